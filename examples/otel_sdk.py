@@ -1,0 +1,51 @@
+"""Send one model call to a running service with nothing but the OpenTelemetry SDK.
+
+    spanbridge serve &
+    python examples/otel_sdk.py
+    spanbridge traces list
+
+The service is found by the usual variable, OTEL_EXPORTER_OTLP_ENDPOINT.
+"""
+
+from __future__ import annotations
+
+import json
+
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import SpanKind
+
+
+def main() -> None:
+    provider = TracerProvider(resource=Resource.create({"service.name": "example"}))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(insecure=True)))
+    tracer = provider.get_tracer("examples.otel_sdk")
+
+    with tracer.start_as_current_span("chat gpt-fake", kind=SpanKind.CLIENT) as span:
+        question = {"role": "user", "parts": [{"type": "text", "content": "Say hello."}]}
+        span.set_attributes(
+            {
+                "gen_ai.operation.name": "chat",
+                "gen_ai.provider.name": "openai",
+                "gen_ai.request.model": "gpt-fake",
+                "gen_ai.input.messages": json.dumps([question]),
+            }
+        )
+        # Here the model would be called.
+        answer = {"role": "assistant", "parts": [{"type": "text", "content": "Hello."}]}
+        span.set_attributes(
+            {
+                "gen_ai.response.model": "gpt-fake-2026-01-01",
+                "gen_ai.response.finish_reasons": ["stop"],
+                "gen_ai.usage.input_tokens": 23,
+                "gen_ai.usage.output_tokens": 11,
+                "gen_ai.output.messages": json.dumps([{**answer, "finish_reason": "stop"}]),
+            }
+        )
+    provider.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The command line: the only place where the parts of the service are put together."""

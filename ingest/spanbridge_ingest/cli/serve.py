@@ -1,0 +1,138 @@
+"""``spanbridge serve``: the composition root. Settings in, a running service out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+
+from spanbridge_ingest.cli import logs, service_info
+from spanbridge_ingest.cli.options import with_settings
+from spanbridge_ingest.cli.output import console
+from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
+from spanbridge_ingest.commit.committer import Committer
+from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.query.api import create_app
+from spanbridge_ingest.receive.server import Receiver
+from spanbridge_ingest.settings import Settings
+from spanbridge_ingest.telemetry import Telemetry
+
+_log = logging.getLogger(__name__)
+
+EXIT_ABANDONED = 3
+"""The stop's deadline passed before everything that was accepted was stored."""
+EXIT_FORCED = 130
+_LAST_WRITES_S = 0.5
+"""What the committer gets at least when the receiver has used up the stop's deadline."""
+
+
+@with_settings(
+    "store",
+    "clickhouse",
+    "grpc",
+    "http",
+    "clickhouse_http",
+    "max_request_bytes",
+    "queue_bytes",
+    "batch_bytes",
+    "linger_ms",
+    "commit_threads",
+    "retention_days",
+    "dedupe_window_s",
+    "shutdown_deadline_s",
+    "log_level",
+)
+def serve(*, settings: Settings) -> None:
+    """Take OTLP traces and logs, store them in ClickHouse, and serve them.
+
+    Stops on SIGTERM or Ctrl-C, after finishing what was accepted.
+    """
+    if settings.grpc is None and settings.http is None:
+        raise ConfigError("Both --grpc and --http are off; there is nothing to serve.")
+    logs.configure(settings.log_level)
+    abandoned = asyncio.run(_serve(settings, console()))
+    if abandoned:
+        raise typer.Exit(EXIT_ABANDONED)
+
+
+async def _serve(settings: Settings, output: Console) -> int:
+    """Run until a signal; return how many accepted requests are not known to be stored."""
+    stop = _stop_on_signals()
+    store = await asyncio.to_thread(open_settings_store, settings)
+    try:
+        telemetry = Telemetry()
+        committer = Committer(store, commit_limits(settings), telemetry)
+        await committer.start()
+        stopped_at = time.monotonic()
+        try:
+            mounts = {"/api": create_app(store)}
+            options = receiver_options(settings)
+            async with Receiver(committer, telemetry, options, mounts) as receiver:
+                with _noted(settings, receiver):
+                    _print_welcome(output, settings, receiver)
+                    await stop.wait()
+                stopped_at = time.monotonic()
+                output.print("Stopping; finishing what was accepted.")
+        finally:
+            left_s = settings.shutdown_deadline_s - (time.monotonic() - stopped_at)
+            report = await committer.close(max(left_s, _LAST_WRITES_S))
+        return report.abandoned_requests
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """An event that the first SIGTERM or SIGINT sets; the second ends the process at once."""
+    stop = asyncio.Event()
+
+    def received() -> None:
+        if stop.is_set():
+            os._exit(EXIT_FORCED)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, received)
+    return stop
+
+
+@contextmanager
+def _noted(settings: Settings, receiver: Receiver) -> Iterator[None]:
+    """Leave word in the store's directory, so that other commands find this service."""
+    if settings.clickhouse is not None:
+        yield
+        return
+    grpc, http = receiver.grpc_address, receiver.http_address
+    info = service_info.ServiceInfo(
+        os.getpid(), None if grpc is None else str(grpc), None if http is None else str(http)
+    )
+    service_info.write(settings.store, info)
+    try:
+        yield
+    finally:
+        service_info.remove(settings.store)
+
+
+def _print_welcome(output: Console, settings: Settings, receiver: Receiver) -> None:
+    grpc, http = receiver.grpc_address, receiver.http_address
+    lines = {"store": str(settings.clickhouse or settings.store)}
+    if grpc is not None:
+        lines["OTLP/gRPC"] = str(grpc)
+    if http is not None:
+        lines["OTLP/HTTP"] = f"http://{http}/v1/traces"
+        lines["API"] = f"http://{http}/api/traces"
+    endpoint = service_info.reachable(str(grpc or http))
+    lines["send traces"] = f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{endpoint}"
+    if grpc is None:
+        lines["send traces"] += " OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+    output.print("spanbridge is ready. Ctrl-C stops it.")
+    for title, text in lines.items():
+        output.print(f"  {title:<11} {text}", soft_wrap=True)
+    output.file.flush()

@@ -1,0 +1,63 @@
+"""From settings to the parts they configure."""
+
+from __future__ import annotations
+
+from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.receive.intake import IntakeLimits
+from spanbridge_ingest.receive.server import ReceiverOptions
+from spanbridge_ingest.settings import Settings
+from spanbridge_ingest.store import open_engine, open_store
+from spanbridge_ingest.store.base import Store
+from spanbridge_ingest.store.engine import Engine
+from spanbridge_ingest.store.schema import SchemaOptions
+
+_RECEIVER_SHARE = 0.8
+"""Of a stop's deadline: how long requests under way may take. The rest is for the last writes."""
+
+
+def commit_limits(settings: Settings) -> CommitLimits:
+    """The limits of the commit path."""
+    return CommitLimits(
+        batch_bytes=settings.batch_bytes,
+        linger_s=settings.linger_ms / 1000,
+        slots=settings.commit_threads,
+        queue_bytes=settings.queue_bytes,
+        retry_window_s=settings.dedupe_window_s,
+    )
+
+
+def receiver_options(settings: Settings) -> ReceiverOptions:
+    """Where the receiver listens, and its limits."""
+    return ReceiverOptions(
+        grpc=settings.grpc,
+        http=settings.http,
+        intake=IntakeLimits(request_bytes=settings.max_request_bytes),
+        stop_deadline_s=settings.shutdown_deadline_s * _RECEIVER_SHARE,
+    )
+
+
+def schema_options(settings: Settings) -> SchemaOptions:
+    """How the schema is laid out."""
+    database = settings.clickhouse.database if settings.clickhouse else "default"
+    remote = settings.clickhouse is not None
+    return SchemaOptions(database, settings.retention_days, deduplicate=remote)
+
+
+def open_settings_store(settings: Settings) -> Store:
+    """Open the store the settings name, with its schema brought up to date.
+
+    Raises:
+        ConfigError: the directory is in use or cannot be made.
+        StoreError: the engine does not start, the server does not answer or is too old.
+    """
+    if settings.clickhouse is not None:
+        url = settings.clickhouse.with_password
+        return open_store(url=url, retention_days=settings.retention_days)
+    return open_store(directory=settings.store, retention_days=settings.retention_days)
+
+
+def open_settings_engine(settings: Settings) -> Engine:
+    """Open the engine of that store and leave its schema as it is; errors as above."""
+    if settings.clickhouse is not None:
+        return open_engine(url=settings.clickhouse.with_password)
+    return open_engine(directory=settings.store)

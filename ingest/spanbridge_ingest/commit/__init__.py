@@ -1,0 +1,1 @@
+"""Group commit: acknowledge a request only when it is durable."""

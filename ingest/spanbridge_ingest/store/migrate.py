@@ -1,0 +1,166 @@
+"""Brings a database to the schema of this release, or prints what that would take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from importlib.metadata import version
+
+from spanbridge_semconv.compile.clickhouse import genai_columns
+
+from spanbridge_ingest.errors import StoreSchemaError
+from spanbridge_ingest.store.engine import Engine
+from spanbridge_ingest.store.landing import LOGS, TRACES
+from spanbridge_ingest.store.names import identifier, qualified
+from spanbridge_ingest.store.schema import (
+    MIN_SERVER_VERSION,
+    Migration,
+    SchemaOptions,
+    fixed_views,
+    genai_alter,
+    genai_indexes,
+    landing_schema,
+    migrations,
+    registry_fingerprint,
+)
+
+_REGISTRY = "registry"
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    return
+
+
+def check_server(engine: Engine) -> str:
+    """The engine's version. Raises StoreSchemaError if it is too old to parse OTLP inserts."""
+    [(found,)] = engine.query("SELECT version()")
+    numbers = tuple(int(n) for n in re.findall(r"\d+", str(found))[:2])
+    if numbers < MIN_SERVER_VERSION:
+        least = ".".join(map(str, MIN_SERVER_VERSION))
+        raise StoreSchemaError(
+            f"ClickHouse {found} is too old: spanbridge needs {least} or later "
+            "(format_schema_source). Upgrade the server."
+        )
+    return str(found)
+
+
+def apply(
+    engine: Engine, options: SchemaOptions, *, backfill: bool = False, progress: Progress = _silent
+) -> None:
+    """Create or upgrade everything. Safe to run again, and by several processes at once.
+
+    ``backfill`` computes the GenAI columns of rows that are there already, with the registry of
+    this release; otherwise they keep the values of the registry they were written with (rows that
+    never had the columns are computed when read).
+    """
+    check_server(engine)
+    database = options.database
+    if database != "default":
+        engine.command(f"CREATE DATABASE IF NOT EXISTS `{identifier(database)}`")
+    steps = migrations(options)
+    engine.command(steps[0].sql)
+    applied = _applied(engine, database)
+    for step in steps:
+        _check_unchanged(step, applied)
+        if step.version not in applied:
+            progress(f"migration {step.version:04d} {step.name}")
+            engine.command(step.sql)
+            _record(engine, database, step.version, step.name, step.checksum)
+    sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
+    for statement in fixed_views(database):
+        engine.command(statement)
+    for landing in (TRACES, LOGS):
+        for statement in landing_schema(landing, database).statements:
+            engine.command(statement)
+
+
+def attach(
+    engine: Engine, database: str, table: str, *, backfill: bool = False, progress: Progress = _silent
+) -> None:
+    """Give a table that the Collector's clickhouseexporter fills the same GenAI columns."""
+    check_server(engine)
+    have = {str(name) for (name,) in _columns(engine, database, table)}
+    if not have:
+        raise StoreSchemaError(f"there is no table {database}.{table}")
+    needed = {"SpanAttributes", "ScopeName", "SpanName", "SpanKind", "StatusCode", "ResourceAttributes"}
+    missing = sorted(needed - have)
+    if missing:
+        raise StoreSchemaError(
+            f"{database}.{table} is not a table of the clickhouseexporter with Map attributes: "
+            f"it has no column {', '.join(missing)}"
+        )
+    sync_genai_columns(engine, database, table, backfill=backfill, progress=progress)
+
+
+def statements(options: SchemaOptions) -> list[str]:
+    """Every statement that makes the schema from nothing, in order, for reading or for review."""
+    out = [step.sql for step in migrations(options)]
+    alter = genai_alter(options.database, "otel_traces", set())
+    out += [alter, *genai_indexes(options.database, "otel_traces"), *fixed_views(options.database)]
+    for landing in (TRACES, LOGS):
+        out += landing_schema(landing, options.database).statements
+    return out
+
+
+def sync_genai_columns(
+    engine: Engine, database: str, table: str, *, backfill: bool, progress: Progress = _silent
+) -> None:
+    """Make the GenAI columns of ``table`` those of this release's registry."""
+    name = f"{_REGISTRY}:{table}"
+    fingerprint = registry_fingerprint()
+    current = engine.query(
+        f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
+        "WHERE Name = {name:String}",
+        {"name": name},
+    ) if _exists(engine, database, "schema_version") else [("",)]
+    if current[0][0] != fingerprint:
+        progress(f"GenAI columns of {table}")
+        present = {str(n) for (n,) in _columns(engine, database, table)}
+        engine.command(genai_alter(database, table, present))
+        for statement in genai_indexes(database, table):
+            engine.command(statement)
+        if _exists(engine, database, "schema_version"):
+            _record(engine, database, 0, name, fingerprint)
+    if backfill:
+        stored = [c.name for c in genai_columns() if c.kind == "MATERIALIZED"]
+        progress(f"computing {len(stored)} GenAI columns of existing rows of {table}")
+        actions = ", ".join(f"MATERIALIZE COLUMN `{c}`" for c in stored)
+        engine.command(
+            f"ALTER TABLE {qualified(database, table)} {actions}", {"mutations_sync": "2"}
+        )
+
+
+def _exists(engine: Engine, database: str, table: str) -> bool:
+    return bool(_columns(engine, database, table))
+
+
+def _columns(engine: Engine, database: str, table: str) -> list[tuple[object, ...]]:
+    return engine.query(
+        "SELECT name FROM system.columns WHERE database = {d:String} AND table = {t:String}",
+        {"d": database, "t": table},
+    )
+
+
+def _applied(engine: Engine, database: str) -> dict[int, str]:
+    rows = engine.query(
+        f"SELECT Version, any(Checksum) FROM {qualified(database, 'schema_version')} "
+        "WHERE Version > 0 GROUP BY Version"
+    )
+    return {int(str(v)): str(checksum) for v, checksum in rows}
+
+
+def _check_unchanged(step: Migration, applied: dict[int, str]) -> None:
+    if applied.get(step.version, step.checksum) != step.checksum:
+        raise StoreSchemaError(
+            f"migration {step.version:04d}_{step.name} was applied to this database in another form; "
+            "it was made by a different release. Use that release, or a new database."
+        )
+
+
+def _record(engine: Engine, database: str, number: int, name: str, checksum: str) -> None:
+    # All three are ours (file names and hex digests); literals, because an INSERT binds nothing.
+    engine.command(
+        f"INSERT INTO {qualified(database, 'schema_version')} (Version, Name, Checksum, Release) "
+        f"SELECT {number}, '{name}', '{checksum}', '{version('spanbridge')}'"
+    )

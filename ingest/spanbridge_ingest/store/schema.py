@@ -1,0 +1,185 @@
+"""What stands in the database, and how it gets there.
+
+Two kinds of objects:
+
+* **Tables that hold data** change only by the numbered migrations in ``sql/``: forward only,
+  idempotent, never edited once released. ``schema_version`` lists what was applied.
+* **Objects that hold none** (landing tables and their views, under a name that contains the
+  fingerprint of their definition) and the **GenAI columns** are derived from code and registry,
+  and are brought up to date whenever their definition changed.
+
+Landing tables of other releases are left alone: another instance may be writing through them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+
+from spanbridge_semconv.compile.clickhouse import GenAIColumn, genai_columns
+
+from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.store.anyvalue import VALUE_TYPE
+from spanbridge_ingest.store.decode import decode_select, decoded_columns
+from spanbridge_ingest.store.landing import LOGS, TRACES, Landing
+from spanbridge_ingest.store.names import identifier, qualified
+
+MIN_SERVER_VERSION = (25, 8)
+"""``format_schema_source = 'string'``, by which a schema travels with an insert, came in 25.8."""
+
+DEDUPLICATION_WINDOW = 1000
+"""Blocks whose tokens a plain MergeTree remembers, so that a batch sent again is stored once."""
+
+_LATEST_START = "toDateTime('2106-02-07 00:00:00', 'UTC')"
+
+_TARGETS = {TRACES.signal: "otel_traces", LOGS.signal: "otel_logs"}
+_INTERNAL = frozenset({"RejectReason", "ResourceIndex"})
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaOptions:
+    """How the schema is laid out. ``retention_days`` 0 keeps everything."""
+
+    database: str = "default"
+    retention_days: int = 0
+    deduplicate: bool = False
+
+    def __post_init__(self) -> None:
+        identifier(self.database)
+        if not 0 <= self.retention_days <= 36500:
+            raise ConfigError(f"retention must be 0 to 36500 days, not {self.retention_days}")
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One numbered step; ``checksum`` is of the file as written, before options are filled in."""
+
+    version: int
+    name: str
+    sql: str
+    checksum: str
+
+
+def migrations(options: SchemaOptions) -> list[Migration]:
+    """Every migration, in order, with ``options`` filled in."""
+    ttl = ""
+    if options.retention_days:
+        ttl = f"TTL toDateTime(ReceivedAt) + toIntervalDay({options.retention_days})"
+    dedup = ""
+    if options.deduplicate:
+        dedup = f", non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
+    values = {
+        "database": identifier(options.database),
+        "engine": "MergeTree",
+        "on_cluster": "",
+        "ttl": ttl,
+        "dedup": dedup,
+        "value_type": VALUE_TYPE,
+    }
+    out: list[Migration] = []
+    folder = files("spanbridge_ingest.store") / "sql"
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if not entry.name.endswith(".sql"):
+            continue
+        number, _, name = entry.name.removesuffix(".sql").partition("_")
+        text = entry.read_text("utf-8").strip()
+        checksum = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        out.append(Migration(int(number), name, Template(text).substitute(values), checksum))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class LandingSchema:
+    """A landing table with its views, under names made from a fingerprint of the definition."""
+
+    landing: Landing
+    database: str
+    table: str
+    statements: tuple[str, ...]
+
+
+def landing_schema(landing: Landing, database: str) -> LandingSchema:
+    """Names and statements of the landing of one signal. Every statement is idempotent."""
+    identifier(database)
+    definition = "\n".join(_landing_statements(landing, database, "X"))
+    fingerprint = hashlib.blake2b((definition + landing.schema).encode(), digest_size=4).hexdigest()
+    base = f"otlp_{landing.signal}_{fingerprint}"
+    return LandingSchema(
+        landing, database, f"{base}_landing", tuple(_landing_statements(landing, database, base))
+    )
+
+
+def _landing_statements(landing: Landing, database: str, base: str) -> Iterator[str]:
+    landed, decoded = qualified(database, f"{base}_landing"), qualified(database, f"{base}_decoded")
+    columns = ", ".join(f"`{name}` {type_}" for name, type_ in landing.columns.items())
+    yield f"CREATE TABLE IF NOT EXISTS {landed} ({columns}) ENGINE = Null"
+    select = decode_select(landing, landed)
+    yield f"CREATE TABLE IF NOT EXISTS {decoded} ENGINE = Null EMPTY AS {select}"
+    # The views are made last and innermost first: a landing without all its views would lose data.
+    target = _TARGETS[landing.signal]
+    names = [name for name in decoded_columns(landing) if name not in _INTERNAL]
+    listed = ", ".join(f"`{name}`" for name in names)
+    yield (
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, f'{base}_rows')} "
+        f"TO {qualified(database, target)} ({listed}) "
+        f"AS SELECT {listed} FROM {decoded} WHERE RejectReason = ''"
+    )
+    if landing is TRACES:
+        rejected = (
+            "ReceivedAt, BatchId, ResourceIndex, 'traces' AS Signal, RejectReason AS Reason, TraceId, "
+            "SpanId, SpanName, Timestamp, ServiceName, ScopeName, ResourceAttributes, SpanAttributes"
+        )
+        yield (
+            f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, f'{base}_rejects')} "
+            f"TO {qualified(database, 'otlp_rejects')} AS SELECT {rejected} "
+            f"FROM {decoded} WHERE RejectReason != ''"
+        )
+    yield (
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, f'{base}_decode')} "
+        f"TO {decoded} AS {select}"
+    )
+
+
+def fixed_views(database: str) -> list[str]:
+    """Views that do not depend on the landing: the trace id lookup that Grafana expects."""
+    clamped = f"least(Timestamp, toDateTime64({_LATEST_START}, 9))"
+    return [
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, 'otel_traces_trace_id_ts_mv')} "
+        f"TO {qualified(database, 'otel_traces_trace_id_ts')} AS "
+        f"SELECT TraceId, toDateTime(min({clamped})) AS Start, toDateTime(max({clamped})) AS End, "
+        f"toDateTime(max(ReceivedAt)) AS ReceivedAt "
+        f"FROM {qualified(database, 'otel_traces')} WHERE TraceId != '' GROUP BY TraceId"
+    ]
+
+
+def genai_alter(database: str, table: str, present: Collection[str]) -> str:
+    """The ALTER that gives ``table``, with the columns ``present``, this release's GenAI columns."""
+    actions = [
+        f"{'MODIFY' if column.name in present else 'ADD'} COLUMN {column_clause(column)}"
+        for column in genai_columns()
+    ]
+    return f"ALTER TABLE {qualified(database, table)} {', '.join(actions)}"
+
+
+def genai_indexes(database: str, table: str) -> list[str]:
+    """Skip indexes on the GenAI columns people look single values up in."""
+    return [
+        f"ALTER TABLE {qualified(database, table)} ADD INDEX IF NOT EXISTS "
+        f"idx_{column.lower()} {column} TYPE bloom_filter(0.01) GRANULARITY 1"
+        for column in ("GenAIConversationId", "GenAIUserId", "GenAIResponseId")
+    ]
+
+
+def column_clause(column: GenAIColumn) -> str:
+    """``name type kind expression [codec]`` of one GenAI column."""
+    codec = f" CODEC({column.codec})" if column.codec and column.kind != "ALIAS" else ""
+    return f"`{column.name}` {column.type} {column.kind} {column.expression}{codec}"
+
+
+def registry_fingerprint() -> str:
+    """Changes whenever the generated GenAI columns change."""
+    text = "\n".join(column_clause(c) for c in genai_columns())
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

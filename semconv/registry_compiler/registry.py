@@ -1,0 +1,176 @@
+"""Reading and checking the registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast, get_args
+
+from registry_compiler.load import Node, RegistryError, load
+from registry_compiler.sources import SourceReader, read_when
+
+from spanbridge_semconv.model import Concept, ConceptType, Dialect, Source, Vocabulary
+
+COLUMN_TYPES: Final[Mapping[str, str]] = {
+    "text": "String",
+    "count": "Nullable(UInt64)",
+    "list": "Array(LowCardinality(String))",
+    "duration": "Nullable(UInt64)",
+}
+_CONCEPT_KEYS: Final = (
+    *("type", "column", "vocabulary", "gen_ai", "mlflow", "unit", "description"),
+    *("low_cardinality", "alias"),
+)
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """The whole registry, checked. Sources stand in order of precedence."""
+
+    concepts: tuple[Concept, ...]
+    vocabularies: tuple[Vocabulary, ...]
+    dialects: tuple[Dialect, ...]
+    sources: Mapping[str, tuple[Source, ...]]
+
+
+def read_registry(folder: Path) -> Registry:
+    """Read ``concepts.yaml``, ``vocabularies.yaml``, ``precedence.yaml`` and ``dialects/*.yaml``.
+
+    Raises:
+        RegistryError: something in them is wrong.
+    """
+    vocabularies = _vocabularies(load(folder / "vocabularies.yaml"))
+    concepts = _concepts(load(folder / "concepts.yaml"), {v.name for v in vocabularies})
+    files = {path.stem: load(path) for path in sorted((folder / "dialects").glob("*.yaml"))}
+    precedence = load(folder / "precedence.yaml")
+    order = precedence.mapping(("detect", "sources"))
+    for key in ("detect", "sources"):
+        if key not in order:
+            raise precedence.error(f"{key!r} is missing")
+        _check_order(order[key], set(files))
+    dialects = {name: _dialect(name, node, set(files)) for name, node in files.items()}
+    reader = SourceReader(concepts, frozenset(files))
+    found: dict[str, list[Source]] = {concept.name: [] for concept in concepts}
+    for name in order["sources"].texts():
+        if (node := files[name].mapping().get("sources")) is not None:
+            for concept_name, sources in reader.read(name, node):
+                found[concept_name].extend(sources)
+    for concept in concepts:
+        if not found[concept.name] and concept.name != "total_tokens":
+            raise RegistryError(
+                f"{folder / 'concepts.yaml'}:1: no dialect has a source for {concept.name!r}"
+            )
+    return Registry(
+        concepts,
+        vocabularies,
+        tuple(dialects[name] for name in order["detect"].texts()),
+        {name: tuple(sources) for name, sources in found.items()},
+    )
+
+
+def _check_order(node: Node, names: set[str]) -> None:
+    listed: set[str] = set()
+    for item in node.items():
+        name = item.text()
+        if name not in names:
+            raise item.error(f"no dialect {name!r}: there is no dialects/{name}.yaml")
+        if name in listed:
+            raise item.error(f"{name!r} is listed twice")
+        listed.add(name)
+    if missing := sorted(names - listed):
+        raise node.error(f"not listed: {', '.join(missing)}")
+
+
+def _concepts(root: Node, vocabularies: set[str]) -> tuple[Concept, ...]:
+    return tuple(_concept(name, node, vocabularies) for name, node in root.mapping().items())
+
+
+def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
+    members = node.mapping(_CONCEPT_KEYS)
+    if not _NAME.fullmatch(name):
+        raise node.error(f"{name!r} is no name")
+    for required in ("type", "description"):
+        if required not in members:
+            raise node.error(f"{required!r} is missing")
+    kind = members["type"].text()
+    if kind not in get_args(ConceptType):
+        raise members["type"].error(
+            f"unknown type {kind!r}, known: {', '.join(get_args(ConceptType))}"
+        )
+    texts = {
+        key: members[key].text() if key in members else ""
+        for key in ("column", "vocabulary", "gen_ai", "mlflow", "unit", "description")
+    }
+    if texts["vocabulary"] and texts["vocabulary"] not in vocabularies:
+        raise members["vocabulary"].error(f"unknown vocabulary {texts['vocabulary']!r}")
+    alias = "alias" in members and members["alias"].flag()
+    low = "low_cardinality" not in members or members["low_cardinality"].flag()
+    column_type = COLUMN_TYPES[kind]
+    if kind == "text" and low and not alias:
+        column_type = "LowCardinality(String)"
+    return Concept(
+        name=name,
+        type=cast(ConceptType, kind),
+        column=texts["column"],
+        column_type=column_type,
+        codec="" if alias else "ZSTD(1)",
+        kind="alias" if alias else "materialized",
+        vocabulary=texts["vocabulary"],
+        gen_ai=texts["gen_ai"],
+        mlflow=texts["mlflow"],
+        unit=texts["unit"],
+        description=texts["description"],
+    )
+
+
+def _vocabularies(root: Node) -> tuple[Vocabulary, ...]:
+    return tuple(_vocabulary(name, node) for name, node in root.mapping().items())
+
+
+def _vocabulary(name: str, node: Node) -> Vocabulary:
+    members = node.mapping(("other", "strip_prefix", "values", "aliases", "none"))
+    for required in ("other", "values"):
+        if required not in members:
+            raise node.error(f"{required!r} is missing")
+    other = members["other"].text()
+    if other not in ("keep", "drop"):
+        raise members["other"].error("expected keep or drop")
+    table: dict[str, str] = {}
+
+    def enter(key: str, value: str, place: Node) -> None:
+        if table.setdefault(key, value) != value:
+            raise place.error(f"{key!r} already means {table[key]!r}")
+
+    for item in members["values"].items():
+        enter(item.text().lower(), item.text(), item)
+    for key, target in members["aliases"].mapping().items() if "aliases" in members else ():
+        if key != key.lower():
+            raise target.error(f"{key!r} must be in lower case")
+        enter(key, target.text(), target)
+    for item in members["none"].items() if "none" in members else ():
+        enter(item.text(), "", item)
+    prefix = members["strip_prefix"].text() if "strip_prefix" in members else ""
+    return Vocabulary(name, prefix, other == "keep", table)
+
+
+def _dialect(name: str, node: Node, names: set[str]) -> Dialect:
+    members = node.mapping(("title", "detect", "sources", "exclusive_input"))
+    for required in ("title", "detect"):
+        if required not in members:
+            raise node.error(f"{required!r} is missing")
+    detect = members["detect"].mapping(("scopes", "resources", "keys"))
+    if not detect:
+        raise members["detect"].error("nothing to detect the dialect by")
+    resources = detect["resources"].mapping() if "resources" in detect else {}
+    exclusive = members["exclusive_input"].items() if "exclusive_input" in members else ()
+    return Dialect(
+        name=name,
+        title=members["title"].text(),
+        scopes=detect["scopes"].texts() if "scopes" in detect else (),
+        resources=tuple((key, value.texts()) for key, value in resources.items()),
+        keys=detect["keys"].texts() if "keys" in detect else (),
+        exclusive_input=tuple(read_when(item, frozenset(names), ()) for item in exclusive),
+    )

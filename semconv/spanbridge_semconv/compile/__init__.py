@@ -1,0 +1,1 @@
+"""The registry compiled to other languages."""

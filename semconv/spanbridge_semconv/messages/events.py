@@ -1,0 +1,124 @@
+"""Content in span events and log records of the GenAI conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from spanbridge_semconv.messages import blocks, bodies, chat
+from spanbridge_semconv.messages.jsontext import parse_container
+from spanbridge_semconv.messages.model import Event, Message, Messages
+
+ROLES = {
+    "gen_ai.system.message": "system",
+    "gen_ai.user.message": "user",
+    "gen_ai.assistant.message": "assistant",
+    "gen_ai.tool.message": "tool",
+}
+DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.client.operation.details")
+
+
+def attributes(source: Mapping[str, object]) -> Messages:
+    """The four content attributes, as JSON text (spans) or structured (log records)."""
+    instructions = parse_container(source.get("gen_ai.system_instructions"))
+    if isinstance(instructions, Mapping) and isinstance(instructions.get("parts"), list):
+        instructions = instructions["parts"]
+    definitions = parse_container(source.get("gen_ai.tool.definitions"))
+    if isinstance(definitions, list):
+        definitions = [parse_container(definition) for definition in definitions]
+    return Messages(
+        input=_listed(source.get("gen_ai.input.messages"), "user"),
+        output=_listed(source.get("gen_ai.output.messages"), "assistant"),
+        system_instructions=blocks.parts(instructions),
+        tool_definitions=bodies.tools(definitions),
+    )
+
+
+def _listed(value: object, role: str) -> list[Message]:
+    """Messages in an attribute: a JSON list, a list, or a list of JSON texts."""
+    value = parse_container(value)
+    if isinstance(value, list):
+        value = [parse_container(piece) for piece in value]
+    if isinstance(value, Mapping):
+        # Some emitters put a whole body here.
+        read = bodies.request(value)
+        if read is not None and read.input:
+            return read.input
+    return chat.many(value, role)
+
+
+def read(events: Iterable[Event]) -> Messages:
+    """What a span's events say together: one conversation may be spread over several of them."""
+    found = Messages()
+    choices: list[tuple[int, Message]] = []
+    for event in events:
+        name = event.name or _text(event.attributes.get("event.name"))
+        body = parse_container(event.body)
+        if name in ROLES:
+            found.input.append(_legacy(event, body, ROLES[name]))
+        elif name == "gen_ai.choice":
+            choices.append((_index(event, body, len(choices)), _choice(event, body)))
+        elif name in DETAILS:
+            source = dict(event.attributes)
+            if isinstance(body, Mapping):
+                source |= {key: value for key, value in body.items() if key not in source}
+            found.fill(attributes(source))
+        elif name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
+            found.fill(_content(name, event.attributes))
+    choices.sort(key=lambda pair: pair[0])
+    found.output = found.output or [said for _, said in choices]
+    return found
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _fields(event: Event, body: object) -> dict[str, Any]:
+    """The members of a legacy event: in the body of a log record, or attributes of a span event."""
+    if isinstance(body, Mapping):
+        return dict(body)
+    kept = {
+        key: parse_container(event.attributes[key])
+        for key in ("content", "role", "tool_calls", "id", "name", "message", "finish_reason")
+        if key in event.attributes
+    }
+    if isinstance(body, str) and body:
+        kept.setdefault("content", body)
+    return kept
+
+
+def _legacy(event: Event, body: object, role: str) -> Message:
+    fields = _fields(event, body)
+    fields.setdefault("role", role)
+    fields.setdefault("content", None)
+    if role == "tool":
+        fields["role"] = "tool"  # newer emitters name the tool here
+    return chat.one(fields, role)
+
+
+def _index(event: Event, body: object, default: int) -> int:
+    source = body if isinstance(body, Mapping) else event.attributes
+    index = source.get("index")
+    return index if isinstance(index, int) else default
+
+
+def _choice(event: Event, body: object) -> Message:
+    fields = _fields(event, body)
+    reason = fields.get("finish_reason")
+    said = fields.get("message")
+    if said is None:
+        said = {k: v for k, v in fields.items() if k in ("content", "role", "tool_calls")}
+    elif isinstance(said, list):
+        said = {"role": "assistant", "content": said}
+    elif isinstance(said, Mapping) and "content" not in said and "tool_calls" in fields:
+        said = {**said, "tool_calls": fields["tool_calls"]}
+    if isinstance(said, Mapping):
+        said = {"role": "assistant", "content": None, **said}
+    return chat.one(said, "assistant", reason)
+
+
+def _content(name: str, source: Mapping[str, object]) -> Messages:
+    if name == "gen_ai.content.prompt":
+        return Messages(input=_listed(source.get("gen_ai.prompt"), "user"))
+    return Messages(output=_listed(source.get("gen_ai.completion"), "assistant"))

@@ -1,0 +1,173 @@
+"""The values that pass through the bridge, and the rules it is made of.
+
+:class:`SpanView` goes in, :class:`Canonical` comes out. The rule classes (:class:`Source`,
+:class:`When`, ...) are what the generator writes into ``_generated``; the Python translator and the
+ClickHouse compiler both read them, so that a rule has one meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+CALL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING", "RERANKER"})
+"""Span types that stand for a request to a model."""
+
+INPUT_ONLY_TYPES: Final = frozenset({"EMBEDDING", "RERANKER"})
+"""Span types whose total is the input alone: the model generates no tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanView:
+    """What the bridge may look at: the columns of one row of ``otel_traces``.
+
+    All attribute values are text, as :func:`spanbridge_semconv.text.attribute_text` writes them. If
+    an emitter repeats a key, the first value counts, so build ``attributes`` first-wins.
+    ``span_kind`` and ``status_code`` are the exporter's words (``'Client'``, ``'Error'``).
+    ``event_times_ns`` runs parallel to ``events``; it may be empty, then nothing is derived from
+    the times of events.
+    """
+
+    attributes: Mapping[str, str]
+    scope_name: str = ""
+    span_name: str = ""
+    span_kind: str = "Unspecified"
+    status_code: str = "Unset"
+    status_message: str = ""
+    events: Sequence[tuple[str, Mapping[str, str]]] = ()
+    resource: Mapping[str, str] = field(default_factory=dict)
+    start_ns: int | None = None
+    event_times_ns: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Canonical:
+    """One span in the canonical model. Absent is ``''``, ``()`` or ``None``, never 0.
+
+    Tokens: ``input_tokens`` includes what was read from and written to a cache, ``output_tokens``
+    includes reasoning. ``dialect`` and ``span_type`` are ``''`` if the span is not a GenAI span,
+    and then everything else is absent too.
+    """
+
+    dialect: str = ""
+    span_type: str = ""
+    operation: str = ""
+    provider: str = ""
+    request_model: str = ""
+    response_model: str = ""
+    response_id: str = ""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    finish_reasons: tuple[str, ...] = ()
+    agent_name: str = ""
+    tool_name: str = ""
+    tool_call_id: str = ""
+    conversation_id: str = ""
+    user_id: str = ""
+    time_to_first_token_ns: int | None = None
+    error_type: str = ""
+    input: str = ""
+    output: str = ""
+
+
+ConceptType = Literal["text", "count", "list", "duration"]
+From = Literal[
+    "key", "path", "indexed", "event", "event_time", "resource", "span_name", "concept", "value"
+]
+Transform = Literal[
+    "text", "json_scalar", "before_dot", "before_slash", "first_word", "seconds", "milliseconds"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition; every part that is given must hold.
+
+    ``has`` and ``lacks`` hold key patterns (a key, a prefix ending in ``*``, or a pattern with
+    ``{i}`` for an index, which may end in ``*``); ``has`` wants at least one of them, ``lacks``
+    none. ``equals`` wants each of its attributes to be one of the texts; ``''`` also stands for
+    an attribute that is not there.
+    """
+
+    dialects: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    not_scopes: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    not_status: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place a concept may be read from.
+
+    ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
+    ``{i}`` (``indexed``), an event (``event``, with the attribute in ``path[0]``), event names
+    (``event_time``), a resource key, another concept, or the value itself. ``path`` is the way
+    into a JSON text: member names and zero-based indices; ``-1`` stands for every element.
+    """
+
+    dialect: str
+    origin: From
+    name: str
+    path: tuple[str | int, ...] = ()
+    names: tuple[str, ...] = ()
+    transform: Transform = "text"
+    map: tuple[tuple[str, str], ...] | None = None
+    when: When | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts."""
+
+    name: str
+    type: ConceptType
+    column: str
+    column_type: str
+    codec: str
+    kind: Literal["materialized", "alias"]
+    vocabulary: str
+    gen_ai: str
+    mlflow: str
+    unit: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Canonical spellings.
+
+    ``aliases`` maps lower-case text to a spelling, or to ``''`` for what is no value at all;
+    ``keep`` says whether text that is not listed stays (in lower case).
+    """
+
+    name: str
+    strip_prefix: str
+    keep: bool
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How spans of one dialect are recognised.
+
+    ``exclusive_input`` are conditions under which the emitter reports input tokens without those
+    that were read from or written to a cache.
+    """
+
+    name: str
+    title: str
+    scopes: tuple[str, ...] = ()
+    resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    keys: tuple[str, ...] = ()
+    exclusive_input: tuple[When, ...] = ()

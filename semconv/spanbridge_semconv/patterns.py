@@ -1,0 +1,41 @@
+"""Patterns for attribute keys and scope names.
+
+``a.b`` is that name; ``a.*`` is every name that starts with ``a.``; ``a.{i}.b`` has an index (one
+to nine ASCII digits) in its middle, and may end in ``*`` as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Final
+
+INDEX: Final = "([0-9]{1,9})"
+
+
+def regex(pattern: str) -> str:
+    """The pattern as a regular expression anchored at both ends, one group per index.
+
+    The text is the same in Python and in RE2, and holds no backslash: a dot is written ``[.]``.
+    """
+    body, rest = (pattern[:-1], "(?s:.*)") if pattern.endswith("*") else (pattern, "")
+    escaped = "".join(char if char.isalnum() or char in "_{}-:/" else f"[{char}]" for char in body)
+    return f"^{escaped.replace('{i}', INDEX)}{rest}$"
+
+
+@cache
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """A function that tells whether a name fits the pattern."""
+    if "{i}" in pattern:
+        compiled = re.compile(regex(pattern).removesuffix("$"))
+        return lambda name: compiled.fullmatch(name) is not None
+    if pattern.endswith("*"):
+        return lambda name: name.startswith(pattern[:-1])
+    return lambda name: name == pattern
+
+
+def any_fits(patterns: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether any of the names fits any of the patterns."""
+    known = list(names)
+    return any(any(map(matcher(pattern), known)) for pattern in patterns)

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from spanbridge_ingest.commit.committer import Committer
+from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.errors import UnavailableError
+from tests.commit.memory_store import MemoryStore, request
+from tests.commit.test_committer import QUICK, submit, until
+
+
+async def test_a_store_that_is_away_refuses_all_and_takes_them_when_it_is_back(store: MemoryStore):
+    async with Committer(store, QUICK) as committer:
+        store.hold()
+        store.away = True
+        # Two writes hang, the rest is queued; the first failure sends all of them back.
+        tasks = [asyncio.create_task(submit(committer, f"r{i}", tenant=str(i))) for i in range(9)]
+        await until(lambda: len(store.attempts) == 2)
+        store.let_go()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [type(answer) for answer in answers] == [UnavailableError] * 9
+        assert all(answer.retry_after_s > 0 for answer in answers)
+        assert not committer.ready
+        assert committer.queued_bytes == 0
+        attempts = len(store.attempts)
+        with pytest.raises(UnavailableError):
+            await submit(committer, "refused fast")
+        assert len(store.attempts) == attempts
+        store.away = False
+        await until(lambda: committer.ready)
+        for i in range(9):
+            assert await submit(committer, f"r{i}", tenant=str(i)) == {}
+    assert store.stored() == {request(f"r{i}"): 1 for i in range(9)}
+
+
+async def test_a_write_whose_answer_was_lost_is_not_repeated(store: MemoryStore):
+    async with Committer(store, QUICK) as committer:
+        store.lose_answers = True
+        with pytest.raises(UnavailableError):
+            await submit(committer, "once")
+        store.lose_answers = store.away = False
+        await until(lambda: committer.ready)
+        assert await submit(committer, "once") == {}
+    assert store.stored() == {request("once"): 1}
+    assert store.reconciled == 2  # at the start, and after the outage
+
+
+async def test_a_committed_retry_is_answered_while_the_store_is_away(store: MemoryStore):
+    async with Committer(store, QUICK) as committer:
+        await submit(committer, "known")
+        store.away = True
+        with pytest.raises(UnavailableError):
+            await submit(committer, "new")
+        assert await submit(committer, "known") == {}
+
+
+async def test_a_store_that_is_away_at_the_start_is_waited_for(store: MemoryStore):
+    store.away = True
+    async with Committer(store, QUICK) as committer:
+        assert not committer.ready
+        with pytest.raises(UnavailableError):
+            await submit(committer, "early")
+        store.away = False
+        await until(lambda: committer.ready)
+        assert await submit(committer, "early") == {}
+
+
+async def test_looks_come_less_often_until_a_write_succeeds(store: MemoryStore):
+    limits = CommitLimits(probe_first_s=0.01, probe_max_s=0.16, linger_s=0.0)
+    async with Committer(store, limits) as committer:
+        store.away = True
+        with pytest.raises(UnavailableError):
+            await submit(committer, "x")
+        before = store.pings
+        await asyncio.sleep(0.4)
+        assert 3 <= store.pings - before <= 6  # after 10, 20, 40, 80, 160, 160 ms
+        store.away = False
+        await until(lambda: committer.ready)
+
+
+async def test_readiness_asks_the_store_and_closes_the_gate(store: MemoryStore):
+    async with Committer(store, QUICK) as committer:
+        await committer.check()
+        store.away = True
+        with pytest.raises(UnavailableError):
+            await committer.check()
+        assert not committer.ready
+        store.away = False
+        await until(lambda: committer.ready)
+        await committer.check()
+
+
+async def test_a_ping_without_an_answer_counts_as_away(store: MemoryStore, monkeypatch):
+    import threading
+
+    answer = threading.Event()
+    limits = CommitLimits(ping_timeout_s=0.05, probe_first_s=0.01)
+    async with Committer(store, limits) as committer:
+        monkeypatch.setattr(store, "ping", lambda: answer.wait(10))
+        with pytest.raises(UnavailableError):
+            await committer.check()
+        assert not committer.ready
+        answer.set()
+        await until(lambda: committer.ready)
+
+
+async def test_close_finishes_what_was_accepted(store: MemoryStore):
+    committer = Committer(store, CommitLimits(linger_s=60.0))
+    await committer.start()
+    tasks = [asyncio.create_task(submit(committer, f"r{i}", t=str(i % 5))) for i in range(20)]
+    await asyncio.sleep(0.01)
+    assert not store.attempts
+    report = await committer.close(5.0)
+    assert report.abandoned_requests == 0
+    assert await asyncio.gather(*tasks) == [{}] * 20
+    assert sum(store.stored().values()) == 20
+    with pytest.raises(UnavailableError):
+        await submit(committer, "late")
+    assert (await committer.close(5.0)).abandoned_requests == 0
+
+
+async def test_close_reports_what_could_not_be_finished(store: MemoryStore):
+    committer = Committer(store, QUICK)
+    await committer.start()
+    store.hold()
+    tasks = [asyncio.create_task(submit(committer, f"r{i}", t=str(i))) for i in range(5)]
+    await until(lambda: len(store.attempts) == 2)
+    report = await committer.close(0.05)
+    assert report.abandoned_requests == 5
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [UnavailableError] * 5
+    assert committer.queued_bytes == 0
+    store.let_go()
+    await until(lambda: not committer._running)

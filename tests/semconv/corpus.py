@@ -1,0 +1,105 @@
+"""Reading the recorded traces in tests/corpus."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
+
+from spanbridge_semconv import SpanView, attribute_text
+
+FOLDER = Path(__file__).resolve().parents[1] / "corpus"
+
+
+@dataclass(frozen=True)
+class RecordedSpan:
+    """A span of the corpus with its ids."""
+
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    view: SpanView
+
+
+@dataclass(frozen=True)
+class Case:
+    """A recorded run and what really happened in it."""
+
+    dialect: str
+    name: str
+    index: Mapping[str, Any]
+
+    @property
+    def expected(self) -> Mapping[str, Any]:
+        """What the server answered."""
+        return self.index["expected"]
+
+    def spans(self) -> list[RecordedSpan]:
+        """The spans in the order they were sent."""
+        return list(read_spans(FOLDER / self.index["file"]))
+
+    def __str__(self) -> str:
+        return f"{self.dialect}/{self.name}"
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """All cases of the corpus."""
+    index = json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
+    return tuple(Case(entry["dialect"], entry["case"], entry) for entry in index)
+
+
+def read_spans(path: Path) -> Iterator[RecordedSpan]:
+    """Decode an ExportTraceServiceRequest."""
+    request = ExportTraceServiceRequest.FromString(path.read_bytes())
+    for resource_spans in request.resource_spans:
+        resource = attributes(resource_spans.resource.attributes)
+        for scope_spans in resource_spans.scope_spans:
+            for span in scope_spans.spans:
+                yield _recorded(span, scope_spans.scope.name, resource)
+
+
+def _recorded(span: Span, scope_name: str, resource: Mapping[str, str]) -> RecordedSpan:
+    view = SpanView(
+        attributes=attributes(span.attributes),
+        scope_name=scope_name,
+        span_name=span.name,
+        span_kind=Span.SpanKind.Name(span.kind).removeprefix("SPAN_KIND_").capitalize(),
+        status_code=Status.StatusCode.Name(span.status.code).removeprefix("STATUS_CODE_").title(),
+        status_message=span.status.message,
+        events=[(event.name, attributes(event.attributes)) for event in span.events],
+        resource=resource,
+        start_ns=span.start_time_unix_nano,
+        event_times_ns=[event.time_unix_nano for event in span.events],
+    )
+    return RecordedSpan(
+        span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), view
+    )
+
+
+def attributes(pairs: Any) -> dict[str, str]:
+    """Attributes as text, the first of equal keys."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        found.setdefault(pair.key, attribute_text(value(pair.value)))
+    return found
+
+
+def value(any_value: AnyValue) -> object:
+    """An AnyValue as a Python value."""
+    kind = any_value.WhichOneof("value")
+    if kind is None:
+        return None
+    if kind == "array_value":
+        return [value(item) for item in any_value.array_value.values]
+    if kind == "kvlist_value":
+        pairs: list[KeyValue] = list(any_value.kvlist_value.values)
+        return {pair.key: value(pair.value) for pair in pairs}
+    return getattr(any_value, kind)
