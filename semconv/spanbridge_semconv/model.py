@@ -88,10 +88,10 @@ Transform = Literal[
 class When:
     """A condition; every part that is given must hold.
 
-    ``has`` and ``lacks`` hold key patterns (a key, a prefix ending in ``*``, or a pattern with
-    ``{i}`` for an index, which may end in ``*``); ``has`` wants at least one of them, ``lacks``
-    none. ``equals`` wants each of its attributes to be one of the texts; ``''`` also stands for
-    an attribute that is not there.
+    ``has`` wants at least one of its keys, ``lacks`` none: a key counts if its attribute has a
+    text, a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) if some key fits it.
+    ``equals`` wants each of its attributes to be one of the texts; ``''`` also stands for an
+    attribute that is not there.
     """
 
     dialects: tuple[str, ...] = ()

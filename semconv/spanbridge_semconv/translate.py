@@ -65,7 +65,13 @@ class _Reader:
         return self._parsed[key]
 
     def dialect(self) -> str:
-        """The dialect that claims the span: by scope, else by resource, else by key."""
+        """The dialect that claims the span: by scope, else by resource, else by key.
+
+        A scope that is named in full goes before one that fits a pattern.
+        """
+        for dialect in DIALECTS:
+            if self.span.scope_name in dialect.scopes:
+                return dialect.name
         for dialect in DIALECTS:
             if any_fits(dialect.scopes, (self.span.scope_name,)):
                 return dialect.name
@@ -76,6 +82,12 @@ class _Reader:
             if any_fits(dialect.keys, self.span.attributes):
                 return dialect.name
         return ""
+
+    def has(self, pattern: str) -> bool:
+        """Whether an attribute has a text, or whether some key fits a pattern."""
+        if "{i}" in pattern or pattern.endswith("*"):
+            return any_fits((pattern,), self.span.attributes)
+        return self.attribute(pattern) != ""
 
     def exclusive_input(self) -> bool:
         return any(self.holds(when) for dialect in DIALECTS for when in dialect.exclusive_input)
@@ -92,8 +104,8 @@ class _Reader:
             and span.status_code not in when.not_status
             and (not when.scopes or any_fits(when.scopes, (span.scope_name,)))
             and not any_fits(when.not_scopes, (span.scope_name,))
-            and (not when.has or any_fits(when.has, span.attributes))
-            and not any_fits(when.lacks, span.attributes)
+            and (not when.has or any(map(self.has, when.has)))
+            and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
         )
 
@@ -191,15 +203,17 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str], str]]] = {
 def _find_text(reader: _Reader, concept: Concept) -> str:
     for source in SOURCES[concept.name]:
         for text in reader.texts(source):
-            if value := spelled(concept.vocabulary, text):
+            # What the registry itself says is spelled right already.
+            value = text if source.origin == "value" else spelled(concept.vocabulary, text)
+            if value:
                 return value
     return ""
 
 
 def _find_count(reader: _Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
-        for text in reader.texts(source):
-            return int(text) if _COUNT.fullmatch(text) else None
+        if texts := reader.texts(source):
+            return int(texts[0]) if _COUNT.fullmatch(texts[0]) else None
     return None
 
 
@@ -222,9 +236,8 @@ def _find_duration(reader: _Reader, concept: Concept) -> int | None:
         if source.origin == "event_time":
             if (first := _first_event(reader, source)) is not None:
                 return first
-        else:
-            for text in reader.texts(source):
-                return _nanoseconds(text, source.transform)
+        elif texts := reader.texts(source):
+            return _nanoseconds(texts[0], source.transform)
     return None
 
 

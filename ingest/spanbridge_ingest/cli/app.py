@@ -1,4 +1,4 @@
-"""The ``spanbridge`` command: its sub-commands, and how errors and exit codes come out.
+"""The ``spanbridge`` command as a program: how errors and exit codes come out.
 
 Exit codes: 0 done; 1 it could not be done; 2 the command line or a setting is wrong; 130 stopped
 by Ctrl-C. An error is one line on stderr that says what to do; ``--debug`` adds the traceback.
@@ -10,43 +10,15 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version as distribution_version
-from typing import Annotated
 
 import typer
 
-from spanbridge_ingest.cli import demo, load, schema, serve, settings, traces
+from spanbridge_ingest.cli.commands import app
 from spanbridge_ingest.errors import ConfigError, SpanbridgeError
 
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
-
-app = typer.Typer(
-    name="spanbridge",
-    help="GenAI traces in any dialect, one schema, your own ClickHouse.",
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-app.command("serve")(serve.serve)
-app.command("load")(load.load)
-app.add_typer(traces.app, name="traces")
-app.add_typer(schema.app, name="schema")
-app.command("demo")(demo.demo)
-app.command("settings")(settings.settings)
-
-
-@app.callback()
-def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
-) -> None:
-    """GenAI traces in any dialect, one schema, your own ClickHouse."""
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(f"spanbridge {distribution_version('spanbridge')}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,7 +47,8 @@ def _report(error: Exception) -> int:
     if isinstance(error, typer.Abort):
         return EXIT_INTERRUPTED
     if isinstance(error, SpanbridgeError):
-        _say(str(error))
+        hint = getattr(error, "hint", "")
+        _say(f"{error}; {hint}" if hint else str(error))
         return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
     if isinstance(error, OSError):
         _say(str(error))

@@ -6,13 +6,11 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
 from rich.console import Console
 
 from spanbridge_ingest.cli import service_info
-from spanbridge_ingest.cli.options import with_settings
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.render import trace_tree
 from spanbridge_ingest.demo.run import Ran, read_trace, run_agent
@@ -21,21 +19,12 @@ from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.settings import Settings, data_home
 
 
-@with_settings("demo_grpc", "demo_http")
-def demo(
-    once: Annotated[
-        bool, typer.Option("--once", help="Exit after printing the trace instead of staying up.")
-    ] = False,
-    store: Annotated[
-        Path | None,
-        typer.Option("--store", help="Directory of the demo's own store.", show_default=False),
-    ] = None,
-    *,
-    settings: Settings,
-) -> None:
-    """Start the service, run a traced agent on a fake model, and show its trace.
+def run(settings: Settings, store: Path | None, *, once: bool) -> None:
+    """Run the demo on the store in ``store`` (its own place unless given).
 
-    Needs no network, no key and no server. The traces are kept apart from the real store.
+    Raises:
+        ConfigError: an address is off, or a demo is running already.
+        StoreError: the service did not come up, or the trace did not come back.
     """
     if settings.demo_grpc is None or settings.demo_http is None:
         raise ConfigError("The demo needs both addresses; `off` is for `spanbridge serve`.")

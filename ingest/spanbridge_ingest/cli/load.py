@@ -8,14 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanbridge_ingest.cli import recordings
-from spanbridge_ingest.cli.options import with_settings
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.recordings import Recorded, Unreadable
 from spanbridge_ingest.cli.targets import Target, open_target
@@ -38,20 +36,8 @@ class Summary:
     """One line per refused place, in the form ``file:line: reason``."""
 
 
-@with_settings("store", "clickhouse", "max_request_bytes")
-def load(
-    files: Annotated[
-        list[Path],
-        typer.Argument(help="Recorded OTLP: .binpb, .logs.binpb, .json, .jsonl; also .gz."),
-    ],
-    to: Annotated[
-        str | None,
-        typer.Option("--to", metavar="URL", help="Send to this OTLP/HTTP service instead."),
-    ] = None,
-    *,
-    settings: Settings,
-) -> None:
-    """Load recorded OTLP into a store, or send it to a running service."""
+def run(files: Sequence[Path], to: str | None, settings: Settings) -> None:
+    """Load the files and print a summary; exits with 1 when something was refused."""
     for path in files:
         recordings.check_name(path)
     output, errors = console(), console(stderr=True)

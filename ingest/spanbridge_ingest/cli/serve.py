@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
-from spanbridge_ingest.cli.options import with_settings
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
 from spanbridge_ingest.commit.committer import Committer
@@ -33,26 +32,12 @@ _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
 
 
-@with_settings(
-    "store",
-    "clickhouse",
-    "grpc",
-    "http",
-    "clickhouse_http",
-    "max_request_bytes",
-    "queue_bytes",
-    "batch_bytes",
-    "linger_ms",
-    "commit_threads",
-    "retention_days",
-    "dedupe_window_s",
-    "shutdown_deadline_s",
-    "log_level",
-)
-def serve(*, settings: Settings) -> None:
-    """Take OTLP traces and logs, store them in ClickHouse, and serve them.
+def run(settings: Settings) -> None:
+    """Serve until a signal stops it.
 
-    Stops on SIGTERM or Ctrl-C, after finishing what was accepted.
+    Raises:
+        ConfigError: there is nothing to serve, or an address or directory is taken.
+        StoreError: the store cannot be opened.
     """
     if settings.grpc is None and settings.http is None:
         raise ConfigError("Both --grpc and --http are off; there is nothing to serve.")

@@ -10,8 +10,8 @@ from spanbridge_ingest import settings as s
 from spanbridge_ingest.cli.output import console
 
 
-def settings() -> None:
-    """List every setting, its value here and where the value comes from."""
+def run() -> None:
+    """Print the settings as a table."""
     resolved = s.resolve()
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
     for title in ("variable", "flag", "value", "from"):

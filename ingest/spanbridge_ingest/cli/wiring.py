@@ -6,8 +6,7 @@ from spanbridge_ingest.commit.limits import CommitLimits
 from spanbridge_ingest.receive.intake import IntakeLimits
 from spanbridge_ingest.receive.server import ReceiverOptions
 from spanbridge_ingest.settings import Settings
-from spanbridge_ingest.store import open_engine, open_store
-from spanbridge_ingest.store.base import Store
+from spanbridge_ingest.store import ClickHouseStore, open_engine, open_store
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.schema import SchemaOptions
 
@@ -43,7 +42,7 @@ def schema_options(settings: Settings) -> SchemaOptions:
     return SchemaOptions(database, settings.retention_days, deduplicate=remote)
 
 
-def open_settings_store(settings: Settings) -> Store:
+def open_settings_store(settings: Settings) -> ClickHouseStore:
     """Open the store the settings name, with its schema brought up to date.
 
     Raises:

@@ -13,8 +13,12 @@ _HASH_BYTES = 16
 
 
 def request_hash(key: GroupKey, payload: bytes) -> bytes:
-    """16 bytes that stand for a request: its signal, its facts and its content."""
-    digest = hashlib.blake2b(digest_size=_HASH_BYTES)
+    """16 bytes that stand for a request: its signal, its facts and its content.
+
+    SHA-256, cut off: with the instructions that server processors have for it, it takes half the
+    time of blake2b, and at 1 MB a request hashing is a third of what this process does for it.
+    """
+    digest = hashlib.sha256(usedforsecurity=False)
     for part in (key.signal.value, *(text for pair in key.request_attributes for text in pair)):
         encoded = part.encode()
         digest.update(len(encoded).to_bytes(4, "big"))
@@ -22,7 +26,7 @@ def request_hash(key: GroupKey, payload: bytes) -> bytes:
     # Ends the list of facts: their number is not fixed.
     digest.update(b"\xff\xff\xff\xff")
     digest.update(payload)
-    return digest.digest()
+    return digest.digest()[:_HASH_BYTES]
 
 
 class RetryWindow:

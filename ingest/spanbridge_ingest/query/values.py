@@ -20,10 +20,22 @@ from typing import Any, Final, TypeAlias
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
-Value: TypeAlias = "None | str | bool | int | float | bytes | tuple[Value, ...] | KvList"
+Value: TypeAlias = "str | bool | int | float | bytes | tuple[Value, ...] | KvList | None"
 Attributes: TypeAlias = tuple[tuple[str, Value], ...]
 
-NONE, STRING, BOOL, INT, DOUBLE, ARRAY, KVLIST, BYTES, DOUBLES, ARRAY_TYPED, KVLIST_TYPED = range(11)
+(
+    NONE,
+    STRING,
+    BOOL,
+    INT,
+    DOUBLE,
+    ARRAY,
+    KVLIST,
+    BYTES,
+    DOUBLES,
+    ARRAY_TYPED,
+    KVLIST_TYPED,
+) = range(11)
 """The numbers of the store's value types (``SpanAttributesTypes`` and the like)."""
 
 _MEMBER_KINDS: Final = re.compile("no|[sbidamy]")
@@ -86,7 +98,7 @@ def _frozen(value: Any) -> Value:
         return tuple(_frozen(item) for item in value)
     if isinstance(value, KvList):
         return KvList((key, _frozen(item)) for key, item in value)
-    checked: None | str | bool | int | float = value
+    checked: str | bool | int | float | None = value
     return checked
 
 

@@ -1,33 +1,26 @@
 """OTLP's recursive ``AnyValue`` for an engine whose types cannot recurse.
 
-A :class:`AnyValue` unrolls the type to a fixed number of container levels and makes the three
-things that have to agree: the protobuf messages the engine parses with, the columns it parses
-into, and the SQL that turns values into text. What is nested deeper stays, as the raw protobuf
-bytes of its ``ArrayValue`` or ``KeyValueList``: a message field may always be declared ``bytes``.
+The engine parses scalars, and arrays of scalars; that is what nearly every attribute is. Anything
+nested deeper arrives rewritten (``deep_values.py``) or stays as the raw protobuf bytes of its
+``ArrayValue`` or ``KeyValueList``: a message field may always be declared ``bytes``.
 
-The outermost value is *flat* (a column per field, with one ``Array`` level per ``repeated`` around
-it) and only what is inside a container is a ``Tuple``: an expression over one huge nested tuple
-costs tens of milliseconds of analysis per insert, and a flat column per nested leaf costs more per
-row (``docs/adr/0002-landing-tables.md``).
+Two things keep the cost of an insert low (``docs/adr/0002-landing-tables.md``). Numbers and
+booleans are parsed straight into text, which is what the ``Map`` columns hold. And expressions are
+short: the engine analyses them again for every insert.
 
 Only field numbers matter on the wire, so names are one letter: the schema text travels with every
 insert. ``s`` string, ``b`` bool, ``i`` int, ``d`` double, ``a`` array, ``m`` kvlist, ``y`` bytes;
-``value`` is the oneof's presence, which tells an empty string from no value. ``j`` and ``o`` are the
-JSON text and the OTLP/JSON of a value that was nested too deep (``deep_values.py``).
+``value`` is the oneof's presence, which tells an empty string from no value; ``j`` and ``o`` are the
+JSON text and the OTLP/JSON of a rewritten value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 FIELD_JSON_TEXT = 100
 FIELD_OTLP_JSON = 101
-"""Field numbers of our own in an outermost ``AnyValue``: see ``deep_values.py``."""
-
-PRESENCE_TYPE = (
-    f"Enum8('no'=0,'s'=1,'b'=2,'i'=3,'d'=4,'a'=5,'m'=6,'y'=7,'j'={FIELD_JSON_TEXT})"
-)
+"""Field numbers of our own in an ``AnyValue``: see ``deep_values.py``."""
 
 VALUE_TYPE = (
     "Enum8('none'=0,'string'=1,'bool'=2,'int'=3,'double'=4,'array'=5,'kvlist'=6,'bytes'=7,"
@@ -35,163 +28,105 @@ VALUE_TYPE = (
 )
 """The type of an attribute, beside its text. ``array`` and ``kvlist``: the JSON text says all (its
 members are null, string, bool or int). ``doubles``: an array of finite doubles only. ``*_typed``:
-``OtlpExtras`` says what the text cannot: the members' kinds, or the whole value as OTLP/JSON."""
+``OtlpExtras`` says what the text cannot."""
 
 FIRST_TYPED = 9
 
-_SELF_DESCRIBING = "e -> CAST(e, 'UInt8') <= 3"  # no, s, b, i: their JSON spelling tells the type
-
-# Nullable scalars parse faster than plain ones, which need a default for every absent field.
+_PRESENCE = f"Enum8('no'=0,'s'=1,'b'=2,'i'=3,'d'=4,'a'=5,'m'=6,'y'=7,'j'={FIELD_JSON_TEXT})"
+_ELEMENT_PRESENCE = "Enum8('no'=0,'s'=1,'b'=2,'i'=3,'d'=4,'a'=5,'m'=6,'y'=7)"
 _SCALARS = {
-    "value": PRESENCE_TYPE,
     "s": "String",
-    "b": "Nullable(UInt8)",
-    "i": "Nullable(Int64)",
-    "d": "Nullable(Float64)",
+    # Nullable: the engine would read an absent number as '0'.
+    "b": "Nullable(String)",
+    "i": "Nullable(String)",
+    "d": "Nullable(String)",
     "y": "String",
 }
+_ELEMENT = {"value": _ELEMENT_PRESENCE, **_SCALARS, "a": "String", "m": "String"}
+_DOUBLE = "ifNull(e.d, '')"
+_NOT_FINITE = "('nan', 'inf', '-inf')"
+
+PROTOBUF = (
+    "message El{oneof value{string s=1;bool b=2;int64 i=3;double d=4;bytes a=5;bytes m=6;bytes y=7;}}"
+    "message Ar{repeated El v=1;}"
+    "message V{oneof value{string s=1;bool b=2;int64 i=3;double d=4;Ar a=5;bytes m=6;bytes y=7;"
+    f"string j={FIELD_JSON_TEXT};}}string o={FIELD_OTLP_JSON};}}"
+    "message KV{string k=1;V v=2;}"
+)
+"""Messages ``V`` (a value) and ``KV`` (an attribute)."""
+
+
+def tuple_type(fields: dict[str, str]) -> str:
+    """A named ClickHouse tuple."""
+    return "Tuple(" + ", ".join(f"{name} {type_}" for name, type_ in fields.items()) + ")"
+
+
+FIELDS = {
+    "value": _PRESENCE,
+    **_SCALARS,
+    "a": f"Tuple(v Array({tuple_type(_ELEMENT)}))",
+    "m": "String",
+    "j": "String",
+    "o": "String",
+}
+"""The fields of a value and the ClickHouse types they are parsed into."""
+
+VALUE = tuple_type(FIELDS)
+ATTRIBUTES = f"Array(Tuple(k LowCardinality(String), v {VALUE}))"
 
 Value = Callable[[str], str]
 """Gives the SQL of a field of one value, such as ``s`` or ``a``."""
 
 
-def _member(x: str) -> Value:
-    return lambda field: f"{x}.{field}"
+def each(values: str, body: Callable[[Value], str]) -> str:
+    """SQL: ``body`` for each value of an array of value tuples."""
+    return f"arrayMap(v -> {body(lambda field: f'v.{field}')}, {values})"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyValue:
-    """``AnyValue`` with ``arrays`` levels of arrays and ``kvlists`` levels of kvlists unrolled."""
+def each_flat(column: Value, body: Callable[[Value], str]) -> str:
+    """SQL: ``body`` for each value of an array given as one column per field."""
+    used: dict[str, str] = {}
 
-    prefix: str
-    arrays: int
-    kvlists: int
-    outermost: bool = True
+    def element(field: str) -> str:
+        return used.setdefault(field, f"v_{field}")
 
-    @property
-    def key_value(self) -> str:
-        """Name of the protobuf message of a ``KeyValue`` with such a value."""
-        return f"{self._name}K"
+    sql = body(element)
+    return f"arrayMap(({', '.join(used.values())}) -> {sql}, {', '.join(map(column, used))})"
 
-    @property
-    def message(self) -> str:
-        """Name of the protobuf message of a value."""
-        return self._name
 
-    @property
-    def _name(self) -> str:
-        return f"{self.prefix}{self.arrays}{self.kvlists}{'' if self.outermost else 'i'}"
+def text(v: Value) -> str:
+    """SQL: the text of a value, as the Collector's exporter writes it into a ``Map``."""
+    element = (
+        "multiIf(e.value = 's', toJSONString(e.s), e.value IN ('i', 'b'), coalesce(e.i, e.b, ''), "
+        f"e.value = 'd', if({_DOUBLE} IN {_NOT_FINITE}, toJSONString({_DOUBLE}), {_DOUBLE}), "
+        "e.value = 'no', 'null', "
+        "concat('\"', base64Encode(concat(e.y, e.a, e.m)), '\"'))"
+    )
+    array = f"concat('[', arrayStringConcat(arrayMap(e -> {element}, {v('a')}.v), ','), ']')"
+    raw = f"if({v('value')} = 'm' AND {v('m')} = '', '{{}}', base64Encode(concat({v('m')}, {v('y')})))"
+    scalar = f"coalesce({v('b')}, {v('i')}, {v('d')}, concat({v('s')}, {v('j')}))"
+    return f"multiIf({v('value')} = 'a', {array}, {v('value')} IN ('m', 'y'), {raw}, {scalar})"
 
-    @property
-    def _inner(self) -> AnyValue:
-        return AnyValue(self.prefix, max(self.arrays - 1, 0), max(self.kvlists - 1, 0), outermost=False)
 
-    def protobuf(self) -> str:
-        """The protobuf messages, innermost first."""
-        name, inner = self._name, self._inner
-        parts = [] if not (self.arrays or self.kvlists) else [inner.protobuf()]
-        array = kvlist = "bytes"
-        if self.arrays:
-            array = f"{name}A"
-            parts.append(f"message {array}{{repeated {inner.message} v=1;}}")
-        if self.kvlists:
-            kvlist = f"{name}L"
-            parts.append(f"message {kvlist}{{repeated {inner.key_value} v=1;}}")
-        text, exact = "", ""
-        if self.outermost:
-            text, exact = f"string j={FIELD_JSON_TEXT};", f"string o={FIELD_OTLP_JSON};"
-        parts.append(
-            f"message {name}{{oneof value{{string s=1;bool b=2;int64 i=3;double d=4;"
-            f"{array} a=5;{kvlist} m=6;bytes y=7;{text}}}{exact}}}"
-            f"message {self.key_value}{{string k=1;{name} v=2;}}"
-        )
-        return "".join(parts)
+def type_code(v: Value) -> str:
+    """SQL: the ``VALUE_TYPE`` number of a value, as a UInt8."""
+    array = (
+        f"multiIf(arrayAll(e -> e IN ('no', 's', 'b', 'i'), {v('a')}.v.value), 5, "
+        f"arrayAll(e -> e.value = 'd' AND {_DOUBLE} NOT IN {_NOT_FINITE}, {v('a')}.v), 8, 9)"
+    )
+    rewritten = f"if(startsWith({v('j')}, '['), 5, 6) + if({v('o')} = '', 0, 4)"
+    return (
+        f"toUInt8(multiIf({v('value')} = 'a', {array}, {v('value')} = 'm', if({v('m')} = '', 6, 10), "
+        f"{v('value')} = 'j', {rewritten}, CAST({v('value')}, 'UInt8')))"
+    )
 
-    def columns(self) -> dict[str, str]:
-        """The fields of the outermost value and their ClickHouse types."""
-        array = kvlist = "String"
-        if self.arrays:
-            array = f"Tuple(v Array({self._inner._tuple()}))"
-        if self.kvlists:
-            kvlist = f"Tuple(v Array(Tuple(k String, v {self._inner._tuple()})))"
-        own = {"j": "String", "o": "String"} if self.outermost else {}
-        return {**_SCALARS, "a": array, "m": kvlist, **own}
 
-    def _tuple(self) -> str:
-        return "Tuple(" + ", ".join(f"{k} {t}" for k, t in self.columns().items()) + ")"
+def exact(v: Value) -> str:
+    """SQL: what the text of a typed container cannot say.
 
-    def each(self, fields: Value, body: Callable[[Value], str]) -> str:
-        """SQL: ``body`` for each value of an array of values given field by field."""
-        used: dict[str, str] = {}
-
-        def element(field: str) -> str:
-            return used.setdefault(field, f"v_{field}")
-
-        sql = body(element)
-        return f"arrayMap(({', '.join(used.values())}) -> {sql}, {', '.join(map(fields, used))})"
-
-    def text(self, v: Value) -> str:
-        """SQL: the text of a value, as the Collector's exporter writes it into a ``Map``."""
-        return (
-            f"multiIf({v('value')} = 's', {v('s')}, {v('value')} = 'i', toString(assumeNotNull({v('i')})), "
-            f"{v('value')} = 'b', if(assumeNotNull({v('b')}) = 1, 'true', 'false'), "
-            f"{v('value')} = 'd', toString(assumeNotNull({v('d')})), "
-            f"{v('value')} = 'a', {self._json_array(v)}, {v('value')} = 'm', {self._json_kvlist(v)}, "
-            f"{v('value')} = 'y', base64Encode({v('y')}), {v('j')})"
-        )
-
-    def _json(self, v: Value) -> str:
-        return (
-            f"multiIf({v('value')} = 's', toJSONString({v('s')}), "
-            f"{v('value')} = 'i', toString(assumeNotNull({v('i')})), "
-            f"{v('value')} = 'b', if(assumeNotNull({v('b')}) = 1, 'true', 'false'), "
-            f"{v('value')} = 'd', {self._json_double(v)}, "
-            f"{v('value')} = 'a', {self._json_array(v)}, {v('value')} = 'm', {self._json_kvlist(v)}, "
-            f"{v('value')} = 'y', concat('\"', base64Encode({v('y')}), '\"'), 'null')"
-        )
-
-    def _json_double(self, v: Value) -> str:
-        number = f"assumeNotNull({v('d')})"
-        return f"if(isFinite({number}), toString({number}), concat('\"', toString({number}), '\"'))"
-
-    def _json_array(self, v: Value) -> str:
-        if not self.arrays:
-            return f"if({v('a')} = '', '[]', concat('\"', base64Encode({v('a')}), '\"'))"
-        e = f"e{self.arrays}{self.kvlists}"
-        items = f"arrayMap({e} -> {self._inner._json(_member(e))}, {v('a')}.v)"
-        return f"concat('[', arrayStringConcat({items}, ','), ']')"
-
-    def _json_kvlist(self, v: Value) -> str:
-        if not self.kvlists:
-            return f"if({v('m')} = '', '{{}}', concat('\"', base64Encode({v('m')}), '\"'))"
-        e = f"e{self.arrays}{self.kvlists}"
-        member = f"concat(toJSONString({e}.k), ':', {self._inner._json(_member(f'{e}.v'))})"
-        return f"concat('{{', arrayStringConcat(arrayMap({e} -> {member}, {v('m')}.v), ','), '}}')"
-
-    def type_code(self, v: Value) -> str:
-        """SQL: the ``VALUE_TYPE`` number of a value, as a UInt8."""
-        array, kvlist = "toUInt8(9)", "toUInt8(10)"
-        if self.arrays:
-            double = "e.value = 'd' AND isFinite(assumeNotNull(e.d))"
-            array = (
-                f"multiIf(arrayAll({_SELF_DESCRIBING}, {v('a')}.v.value), toUInt8(5), "
-                f"arrayAll(e -> {double}, {v('a')}.v), toUInt8(8), toUInt8(9))"
-            )
-        if self.kvlists:
-            kvlist = f"if(arrayAll({_SELF_DESCRIBING}, {v('m')}.v.v.value), toUInt8(6), toUInt8(10))"
-        rewritten = f"if(startsWith({v('j')}, '['), 5, 6) + if({v('o')} = '', 0, 4)"
-        return (
-            f"multiIf({v('value')} = 'a', {array}, {v('value')} = 'm', {kvlist}, "
-            f"{v('value')} = 'j', toUInt8({rewritten}), CAST({v('value')}, 'UInt8'))"
-        )
-
-    def exact(self, v: Value) -> str:
-        """SQL: what a typed container's text cannot say.
-
-        The OTLP/JSON of a rewritten value; else the oneof names of the members, run together
-        (``sid``, ``no`` for an absent value), which with the JSON text give a container one level
-        deep back exactly; else ``raw``: the text is the base64 of the container's protobuf bytes.
-        """
-        array = f"arrayStringConcat({v('a')}.v.value)" if self.arrays else "'raw'"
-        kvlist = f"arrayStringConcat({v('m')}.v.v.value)" if self.kvlists else "'raw'"
-        return f"multiIf({v('value')} = 'j', {v('o')}, {v('value')} = 'a', {array}, {kvlist})"
+    The OTLP/JSON of a rewritten value; else the oneof names of an array's elements, run together
+    (``sid``, ``no`` for an absent value), which with the JSON text give the array back exactly;
+    else ``raw``: the text is the base64 of the container's protobuf bytes.
+    """
+    kinds = f"arrayStringConcat({v('a')}.v.value)"
+    return f"multiIf({v('value')} = 'j', {v('o')}, {v('value')} = 'a', {kinds}, 'raw')"

@@ -9,10 +9,10 @@ with ``_`` for ``.``.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from spanbridge_ingest.store.anyvalue import FIRST_TYPED, AnyValue, Value
-from spanbridge_ingest.store.landing import ATTRIBUTE, LOGS, PLAIN, TRACES, Landing
+from spanbridge_ingest.store.anyvalue import FIRST_TYPED, each, each_flat, exact, text, type_code
+from spanbridge_ingest.store.landing import LOGS, TRACES, Landing
 
 _INT64_MAX = "9223372036854775807"
 _NO_EXTRAS = "CAST([], 'Array(Tuple(String, String))')"
@@ -26,54 +26,38 @@ def _flat(path: str) -> str:
     return path.replace(".", "_")
 
 
-def _fields(path: str) -> Value:
-    return lambda field: _flat(f"{path}.v.{field}")
+def _item(field: str) -> str:
+    return f"r_s_s_a_v_{field}"
 
 
-def _attribute_map(path: str, value: AnyValue) -> str:
-    return f"mapFromArrays({_flat(path)}_k, {value.each(_fields(path), value.text)})"
+def _body(field: str) -> str:
+    return f"r_s_s_b_{field}"
 
 
-def _codes(path: str, value: AnyValue) -> str:
-    return value.each(_fields(path), value.type_code)
+def _map_of(attributes: str) -> str:
+    """SQL: the ``Map`` of an attribute list given as an array of tuples."""
+    return f"mapFromArrays({attributes}.k, {each(f'{attributes}.v', text)})"
 
 
-def _per_item(path: str, value: AnyValue, body: Callable[[Value], str]) -> str:
-    """SQL: ``body`` for each event or link, over the fields of its attribute list."""
-    used: dict[str, str] = {}
-
-    def field_list(field: str) -> str:
-        return used.setdefault(field, f"n_{field}")
-
-    sql = body(field_list)
-    arrays = (_flat(f"{path}.k") if f == "k" else _fields(path)(f) for f in used)
-    return f"arrayMap(({', '.join(used.values())}) -> {sql}, {', '.join(arrays)})"
+def _codes_of(attributes: str) -> str:
+    return each(f"{attributes}.v", type_code)
 
 
-def _item_maps(path: str, value: AnyValue) -> str:
-    return _per_item(path, value, lambda v: f"mapFromArrays({v('k')}, {value.each(v, value.text)})")
+def _typed_extras(codes: Sequence[str], exacts: Sequence[str]) -> str:
+    """SQL: (``value.<n>``, exact value) for the attributes whose text is not enough.
+
+    ``n`` counts from 0 through all attributes of a row: the resource's, the scope's, the span's
+    own, each event's, each link's.
+    """
+    all_codes, all_exacts = f"arrayConcat({', '.join(codes)})", f"arrayConcat({', '.join(exacts)})"
+    zipped = f"arrayZip(arrayEnumerate({all_codes}), {all_codes}, {all_exacts})"
+    chosen = f"arrayFilter(t -> t.2 >= {FIRST_TYPED}, {zipped})"
+    pairs = f"arrayMap(t -> (concat('value.', toString(t.1 - 1)), t.3), {chosen})"
+    return f"if(arrayMax({all_codes}) >= {FIRST_TYPED}, {pairs}, {_NO_EXTRAS})"
 
 
-def _item_codes(path: str, value: AnyValue) -> str:
-    return _per_item(path, value, lambda v: value.each(v, value.type_code))
-
-
-def _typed(prefix: str, codes: str, exact: str) -> str:
-    """SQL: (key, exact value) for the entries of one attribute list whose text is not enough."""
-    chosen = f"arrayFilter(t -> t.1 >= {FIRST_TYPED}, arrayZip({codes}, arrayEnumerate({codes}), {exact}))"
-    return f"arrayMap(t -> (concat({prefix}, toString(t.2 - 1)), t.3), {chosen})"
-
-
-def _extras(prefix: str, codes: str, exact: str) -> str:
-    return f"if(arrayExists(c -> c >= {FIRST_TYPED}, {codes}), {_typed(repr(prefix), codes, exact)}, {_NO_EXTRAS})"
-
-
-def _item_extras(prefix: str, path: str, value: AnyValue, codes: str) -> str:
-    exact = _per_item(path, value, lambda v: value.each(v, value.exact))
-    per_item = _typed(f"concat('{prefix}', toString(n - 1), '.')", "cs", "xs")
-    pairs = f"arrayFlatten(arrayMap((cs, xs, n) -> {per_item}, {codes}, {exact}, arrayEnumerate({codes})))"
-    some = f"arrayExists(cs -> arrayExists(c -> c >= {FIRST_TYPED}, cs), {codes})"
-    return f"if({some}, {pairs}, {_NO_EXTRAS})"
+def _exact_of_each(parts: str) -> str:
+    return f"arrayFlatten(arrayMap(p -> {each('p.a.v', exact)}, {parts}))"
 
 
 def _extra(condition: str, key: str, value: str) -> str:
@@ -109,20 +93,20 @@ def _source(landing: Landing, table: str) -> str:
     resource_kept = {
         "resource_index": "resource_index",
         "resource_schema": "r_u",
-        "resource_dropped": "r_r_d",
-        "resource_attributes": _attribute_map("r.r.a", PLAIN),
-        "resource_codes": _codes("r.r.a", PLAIN),
-        "resource_exact": PLAIN.each(_fields("r.r.a"), PLAIN.exact),
-        "resource_entities": "arrayZip(r_r_e_u, r_r_e_t, r_r_e_i, r_r_e_x)",
+        "resource_dropped": "r_r.d",
+        "resource_entities": "r_r.e",
+        "resource_attributes": _map_of("r_r.a"),
+        "resource_codes": _codes_of("r_r.a"),
+        "resource_exact": each("r_r.a.v", exact),
     }
     scope_kept = {
         "scope_schema": "r_s_u",
-        "scope_name": "r_s_c_n",
-        "scope_version": "r_s_c_v",
-        "scope_dropped": "r_s_c_d",
-        "scope_attributes": _attribute_map("r.s.c.a", PLAIN),
-        "scope_codes": _codes("r.s.c.a", PLAIN),
-        "scope_exact": PLAIN.each(_fields("r.s.c.a"), PLAIN.exact),
+        "scope_name": "r_s_c.n",
+        "scope_version": "r_s_c.v",
+        "scope_dropped": "r_s_c.d",
+        "scope_attributes": _map_of("r_s_c.a"),
+        "scope_codes": _codes_of("r_s_c.a"),
+        "scope_exact": each("r_s_c.a.v", exact),
     }
     by_resource = (
         f"SELECT {', '.join([*_FACTS, *scope, *items])}, {_aliases(resource_kept)} "
@@ -144,22 +128,22 @@ def _aliases(columns: dict[str, str]) -> str:
     return ", ".join(name if name == sql else f"{sql} AS {name}" for name, sql in columns.items())
 
 
-def _body(field: str) -> str:
-    return f"r_s_s_b_{field}"
-
-
 # Used several times each below: computed once, under a name, keeps the expressions short.
 _ITEM_CODES = {
     TRACES.signal: {
-        "item_codes": _codes("r.s.s.a", ATTRIBUTE),
-        "event_codes": _item_codes("r.s.s.e.a", PLAIN),
-        "link_codes": _item_codes("r.s.s.l.a", PLAIN),
+        "item_codes": each_flat(_item, type_code),
+        "event_codes": f"arrayMap(p -> {_codes_of('p.a')}, r_s_s_e)",
+        "link_codes": f"arrayMap(p -> {_codes_of('p.a')}, r_s_s_l)",
     },
     LOGS.signal: {
-        "item_codes": _codes("r.s.s.a", ATTRIBUTE),
-        "body_code": ATTRIBUTE.type_code(_body),
+        "item_codes": each_flat(_item, type_code),
+        "body_code": type_code(_body),
     },
 }
+
+_ITEM_MAP = f"mapFromArrays(r_s_s_a_k, {each_flat(_item, text)})"
+_CODES = ("resource_codes", "scope_codes", "item_codes")
+_EXACTS = ("resource_exact", "scope_exact", each_flat(_item, exact))
 
 _CONTEXT = {
     "ServiceName": "resource_attributes['service.name']",
@@ -179,11 +163,9 @@ _CONTEXT = {
     "ResourceIndex": "resource_index",
 }
 
-_CONTEXT_EXTRAS = [
-    _extras("resource.", "resource_codes", "resource_exact"),
-    _extras("scope.", "scope_codes", "scope_exact"),
-    _extra("notEmpty(resource_entities)", "resource.entity_refs", "toJSONString(resource_entities)"),
-]
+_ENTITIES = _extra(
+    "notEmpty(resource_entities)", "resource.entity_refs", "toJSONString(resource_entities)"
+)
 
 _SPAN = {
     "Timestamp": _nano("r_s_s_st"),
@@ -193,42 +175,43 @@ _SPAN = {
     "TraceState": "r_s_s_ts",
     "SpanName": "r_s_s_n",
     "SpanKind": _name("r_s_s_k", SPAN_KINDS),
-    "SpanAttributes": _attribute_map("r.s.s.a", ATTRIBUTE),
+    "SpanAttributes": _ITEM_MAP,
     "Duration": "if(r_s_s_et > r_s_s_st, r_s_s_et - r_s_s_st, 0)",
-    "StatusCode": _name("r_s_s_z_c", STATUS_CODES),
-    "StatusMessage": "r_s_s_z_m",
-    "Events.Timestamp": f"arrayMap(t -> {_nano('t')}, r_s_s_e_t)",
-    "Events.Name": "r_s_s_e_n",
-    "Events.Attributes": _item_maps("r.s.s.e.a", PLAIN),
-    "Links.TraceId": "arrayMap(x -> lower(hex(x)), r_s_s_l_t)",
-    "Links.SpanId": "arrayMap(x -> lower(hex(x)), r_s_s_l_s)",
-    "Links.TraceState": "r_s_s_l_ts",
-    "Links.Attributes": _item_maps("r.s.s.l.a", PLAIN),
+    "StatusCode": _name("r_s_s_z.c", STATUS_CODES),
+    "StatusMessage": "r_s_s_z.m",
+    "Events.Timestamp": f"arrayMap(t -> {_nano('t')}, r_s_s_e.t)",
+    "Events.Name": "r_s_s_e.n",
+    "Events.Attributes": f"arrayMap(p -> {_map_of('p.a')}, r_s_s_e)",
+    "Links.TraceId": "arrayMap(x -> lower(hex(x)), r_s_s_l.t)",
+    "Links.SpanId": "arrayMap(x -> lower(hex(x)), r_s_s_l.s)",
+    "Links.TraceState": "r_s_s_l.ts",
+    "Links.Attributes": f"arrayMap(p -> {_map_of('p.a')}, r_s_s_l)",
     "Flags": "r_s_s_f",
     "DroppedAttributesCount": "r_s_s_da",
     "DroppedEventsCount": "r_s_s_de",
     "DroppedLinksCount": "r_s_s_dl",
     "SpanAttributesTypes": "item_codes",
     "EventsAttributesTypes": "event_codes",
-    "EventsDroppedAttributesCount": "r_s_s_e_d",
+    "EventsDroppedAttributesCount": "r_s_s_e.d",
     "LinksAttributesTypes": "link_codes",
-    "LinksDroppedAttributesCount": "r_s_s_l_d",
-    "LinksFlags": "r_s_s_l_f",
+    "LinksDroppedAttributesCount": "r_s_s_l.d",
+    "LinksFlags": "r_s_s_l.f",
     "OtlpExtras": _extras_map(
         [
-            *_CONTEXT_EXTRAS,
-            _extras("span.", "item_codes", ATTRIBUTE.each(_fields("r.s.s.a"), ATTRIBUTE.exact)),
-            _item_extras("event.", "r.s.s.e.a", PLAIN, "event_codes"),
-            _item_extras("link.", "r.s.s.l.a", PLAIN, "link_codes"),
+            _typed_extras(
+                [*_CODES, "arrayFlatten(event_codes)", "arrayFlatten(link_codes)"],
+                [*_EXACTS, _exact_of_each("r_s_s_e"), _exact_of_each("r_s_s_l")],
+            ),
+            _ENTITIES,
             _extra(f"r_s_s_st > {_INT64_MAX}", "start", "toString(r_s_s_st)"),
             _extra("r_s_s_et < r_s_s_st", "end", "toString(r_s_s_et)"),
             _extra(f"r_s_s_k NOT BETWEEN 0 AND {len(SPAN_KINDS) - 1}", "kind", "toString(r_s_s_k)"),
             _extra(
-                f"r_s_s_z_c NOT BETWEEN 0 AND {len(STATUS_CODES) - 1}", "status", "toString(r_s_s_z_c)"
+                f"r_s_s_z.c NOT BETWEEN 0 AND {len(STATUS_CODES) - 1}", "status", "toString(r_s_s_z.c)"
             ),
             _extra("r_s_s_p = unhex('0000000000000000')", "parent", "'0000000000000000'"),
             f"arrayMap(t -> (concat('event.', toString(t.2 - 1), '.time'), toString(t.1)), "
-            f"arrayFilter(t -> t.1 > {_INT64_MAX}, arrayZip(r_s_s_e_t, arrayEnumerate(r_s_s_e_t))))",
+            f"arrayFilter(t -> t.1 > {_INT64_MAX}, arrayZip(r_s_s_e.t, arrayEnumerate(r_s_s_e.t))))",
         ]
     ),
     "RejectReason": (
@@ -248,8 +231,8 @@ _LOG = {
     "TraceFlags": "toUInt8(bitAnd(r_s_s_f, 255))",
     "SeverityText": "r_s_s_n",
     "SeverityNumber": "if(r_s_s_k BETWEEN 0 AND 24, toUInt8(r_s_s_k), 0)",
-    "Body": ATTRIBUTE.text(_body),
-    "LogAttributes": _attribute_map("r.s.s.a", ATTRIBUTE),
+    "Body": text(_body),
+    "LogAttributes": _ITEM_MAP,
     "EventName": "r_s_s_en",
     "Flags": "r_s_s_f",
     "DroppedAttributesCount": "r_s_s_da",
@@ -257,9 +240,9 @@ _LOG = {
     "LogAttributesTypes": "item_codes",
     "OtlpExtras": _extras_map(
         [
-            *_CONTEXT_EXTRAS,
-            _extras("log.", "item_codes", ATTRIBUTE.each(_fields("r.s.s.a"), ATTRIBUTE.exact)),
-            _extra(f"body_code >= {FIRST_TYPED}", "body", ATTRIBUTE.exact(_body)),
+            _typed_extras(_CODES, _EXACTS),
+            _ENTITIES,
+            _extra(f"body_code >= {FIRST_TYPED}", "body", exact(_body)),
             _extra(f"r_s_s_st = 0 OR r_s_s_st > {_INT64_MAX}", "time", "toString(r_s_s_st)"),
             _extra(f"r_s_s_ot > {_INT64_MAX}", "observed", "toString(r_s_s_ot)"),
             _extra("r_s_s_k NOT BETWEEN 0 AND 24", "severity", "toString(r_s_s_k)"),

@@ -15,17 +15,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spanbridge_ingest.store.anyvalue import AnyValue
+from spanbridge_ingest.store.anyvalue import ATTRIBUTES, FIELDS, PROTOBUF, tuple_type
 
 FIELD_BATCH_ID = 1000
 FIELD_RECEIVED_MS = 1001
 FIELD_REQUEST_ATTRIBUTES = 1002
-
-ATTRIBUTE = AnyValue("V", arrays=1, kvlists=0)
-"""Span attributes, log attributes and log bodies."""
-
-PLAIN = ATTRIBUTE
-"""Resource, scope, event and link attributes: nested maps there are rare and stay raw."""
 
 @dataclass(frozen=True, slots=True)
 class Landing:
@@ -41,23 +35,17 @@ def _arrays(type_: str, levels: int) -> str:
     return "Array(" * levels + type_ + ")" * levels
 
 
-def _attributes(path: str, value: AnyValue, levels: int) -> dict[str, str]:
-    """Flat columns of a repeated ``KeyValue`` below ``path`` with ``levels`` arrays around it."""
-    columns = {f"{path}.k": _arrays("LowCardinality(String)", levels + 1)}
-    for field, type_ in value.columns().items():
-        columns[f"{path}.v.{field}"] = _arrays(type_, levels + 1)
-    return columns
-
-
 def _fields(path: str, fields: Mapping[str, str], levels: int) -> dict[str, str]:
     return {f"{path}.{name}": _arrays(type_, levels) for name, type_ in fields.items()}
 
 
+_ENTITIES = "Array(Tuple(u String, t String, i Array(String), x Array(String)))"
+
 _COMMON_MESSAGES = (
-    f"{ATTRIBUTE.protobuf()}"
+    f"{PROTOBUF}"
     "message EntityRef{string u=1;string t=2;repeated string i=3;repeated string x=4;}"
-    f"message Resource{{repeated {PLAIN.key_value} a=1;uint32 d=2;repeated EntityRef e=3;}}"
-    f"message Scope{{string n=1;string v=2;repeated {PLAIN.key_value} a=3;uint32 d=4;}}"
+    f"message Resource{{repeated KV a=1;uint32 d=2;repeated EntityRef e=3;}}"
+    f"message Scope{{string n=1;string v=2;repeated KV a=3;uint32 d=4;}}"
     "message Fact{string k=1;string v=2;}"
 )
 
@@ -73,15 +61,27 @@ _SUFFIX_COLUMNS = {
     "facts.v": "Array(String)",
 }
 
+# The attributes of the spans and records themselves, most of all that is parsed, are flat: a column
+# per field. Everything else is one tuple: columns cost time in every insert, whatever it holds.
+_ITEM_ATTRIBUTES = {
+    "r.s.s.a.k": _arrays("LowCardinality(String)", 4),
+    **_fields("r.s.s.a.v", FIELDS, 4),
+}
+
 _RESOURCE_COLUMNS = {
     "r.u": "Array(String)",
-    "r.r.d": "Array(UInt32)",
-    **_fields("r.r.e", {"u": "String", "t": "String", "i": "Array(String)", "x": "Array(String)"}, 2),
-    **_attributes("r.r.a", PLAIN, 1),
-    **_fields("r.s", {"u": "String"}, 2),
-    **_fields("r.s.c", {"n": "String", "v": "String", "d": "UInt32"}, 2),
-    **_attributes("r.s.c.a", PLAIN, 2),
+    "r.r": _arrays(tuple_type({"d": "UInt32", "e": _ENTITIES, "a": ATTRIBUTES}), 1),
+    "r.s.u": _arrays("String", 2),
+    "r.s.c": _arrays(
+        tuple_type({"n": "String", "v": "String", "d": "UInt32", "a": ATTRIBUTES}), 2
+    ),
 }
+
+
+_EVENT = tuple_type({"t": "UInt64", "n": "LowCardinality(String)", "d": "UInt32", "a": ATTRIBUTES})
+_LINK = tuple_type(
+    {"t": "String", "s": "String", "ts": "String", "d": "UInt32", "f": "UInt32", "a": ATTRIBUTES}
+)
 
 
 def _request(name: str, item: str) -> str:
@@ -98,12 +98,12 @@ TRACES = Landing(
     schema=(
         'syntax="proto3";'
         f"{_COMMON_MESSAGES}"
-        f"message Event{{fixed64 t=1;string n=2;repeated {PLAIN.key_value} a=3;uint32 d=4;}}"
+        f"message Event{{fixed64 t=1;string n=2;repeated KV a=3;uint32 d=4;}}"
         "message Link{bytes t=1;bytes s=2;string ts=3;"
-        f"repeated {PLAIN.key_value} a=4;uint32 d=5;fixed32 f=6;}}"
+        f"repeated KV a=4;uint32 d=5;fixed32 f=6;}}"
         "message Status{string m=2;int32 c=3;}"
         "message Span{bytes t=1;bytes s=2;string ts=3;bytes p=4;string n=5;int32 k=6;"
-        f"fixed64 st=7;fixed64 et=8;repeated {ATTRIBUTE.key_value} a=9;uint32 da=10;"
+        f"fixed64 st=7;fixed64 et=8;repeated KV a=9;uint32 da=10;"
         "repeated Event e=11;uint32 de=12;repeated Link l=13;uint32 dl=14;Status z=15;fixed32 f=16;}"
         f"{_request('Traces', 'Span')}"
     ),
@@ -125,18 +125,13 @@ TRACES = Landing(
                 "de": "UInt32",
                 "dl": "UInt32",
                 "f": "UInt32",
-                "z.m": "String",
-                "z.c": "Int32",
+                "z": tuple_type({"m": "String", "c": "Int32"}),
+                "e": f"Array({_EVENT})",
+                "l": f"Array({_LINK})",
             },
             3,
         ),
-        **_attributes("r.s.s.a", ATTRIBUTE, 3),
-        **_fields("r.s.s.e", {"t": "UInt64", "n": "LowCardinality(String)", "d": "UInt32"}, 4),
-        **_attributes("r.s.s.e.a", PLAIN, 4),
-        **_fields(
-            "r.s.s.l", {"t": "String", "s": "String", "ts": "String", "d": "UInt32", "f": "UInt32"}, 4
-        ),
-        **_attributes("r.s.s.l.a", PLAIN, 4),
+        **_ITEM_ATTRIBUTES,
     },
 )
 
@@ -147,7 +142,7 @@ LOGS = Landing(
         'syntax="proto3";'
         f"{_COMMON_MESSAGES}"
         "message Log{fixed64 st=1;int32 k=2;string n=3;"
-        f"{ATTRIBUTE.message} b=5;repeated {ATTRIBUTE.key_value} a=6;uint32 da=7;fixed32 f=8;"
+        f"V b=5;repeated KV a=6;uint32 da=7;fixed32 f=8;"
         "bytes t=9;bytes s=10;fixed64 ot=11;string en=12;}"
         f"{_request('Logs', 'Log')}"
     ),
@@ -169,7 +164,7 @@ LOGS = Landing(
             },
             3,
         ),
-        **_fields("r.s.s.b", ATTRIBUTE.columns(), 3),
-        **_attributes("r.s.s.a", ATTRIBUTE, 3),
+        **_fields("r.s.s.b", FIELDS, 3),
+        **_ITEM_ATTRIBUTES,
     },
 )

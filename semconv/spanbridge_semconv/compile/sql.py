@@ -1,7 +1,8 @@
 """Pieces of ClickHouse SQL: what every rule of the registry is built from.
 
-Expressions speak of a row's attributes only through ``SpanAttributes['key']``, ``mapKeys`` and
-``mapValues``, so that equal rules give equal text: ClickHouse evaluates equal text once per block.
+Equal rules give equal text, and ClickHouse evaluates equal text once per block. An expression names
+each of its parts once where it can: columns are expanded where they are mentioned, and the engine
+pays for the expanded tree on every insert.
 """
 
 from __future__ import annotations
@@ -34,11 +35,6 @@ def one_of(expression: str, values: Sequence[str]) -> str:
     return f"{expression} IN ({', '.join(map(text, values))})"
 
 
-def attribute(key: str) -> str:
-    """The text of an attribute, ``''`` if it is not there."""
-    return f"SpanAttributes[{text(key)}]"
-
-
 def name_fits(name: str, pattern: str) -> str:
     """Whether a name fits a pattern of the registry."""
     if "{i}" in pattern:
@@ -48,16 +44,16 @@ def name_fits(name: str, pattern: str) -> str:
     return f"{name} = {text(pattern)}"
 
 
+def any_name_fits(name: str, patterns: Sequence[str]) -> str:
+    """Whether a name fits at least one of the patterns."""
+    exact = [pattern for pattern in patterns if "{i}" not in pattern and pattern[-1] != "*"]
+    others = [name_fits(name, pattern) for pattern in patterns if pattern not in exact]
+    return any_of(([one_of(name, exact)] if exact else []) + others)
+
+
 def any_of(conditions: Sequence[str]) -> str:
     """At least one condition holds."""
     return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
-
-
-def has_key(pattern: str) -> str:
-    """Whether an attribute key fits a pattern."""
-    if "{i}" in pattern or pattern.endswith("*"):
-        return f"arrayExists(k -> {name_fits('k', pattern)}, {KEYS})"
-    return f"mapContains(SpanAttributes, {text(pattern)})"
 
 
 def scalar(raw: str) -> str:
@@ -101,12 +97,35 @@ def indexed(pattern: str) -> str:
     """The texts of the attributes whose keys fit a pattern, in the order of their index."""
     expression = text(regex(pattern))
     prefix = text(pattern.partition("{i}")[0])
-    fits = f"k -> match(k, {expression})"
     values = f"arrayFilter((v, k) -> match(k, {expression}), {VALUES}, {KEYS})"
-    order = f"(v, k) -> (toUInt32OrZero(extract(k, {expression})), k)"
-    ordered = f"arraySort({order}, {values}, arrayFilter({fits}, {KEYS}))"
+    names = f"arrayFilter(k -> match(k, {expression}), {KEYS})"
+    ordered = (
+        f"arraySort((v, k) -> (toUInt32OrZero(extract(k, {expression})), k), {values}, {names})"
+    )
     # Sorting is for the few spans that have such keys at all.
     return f"if(arrayExists(k -> startsWith(k, {prefix}), {KEYS}), {ordered}, [])"
+
+
+def first_of(texts: Sequence[str]) -> str:
+    """The first text that is not empty; those after it are not evaluated."""
+    if len(texts) == 1:
+        return texts[0]
+    branches = ", ".join(f"{expression} != '', {expression}" for expression in texts[:-1])
+    return f"multiIf({branches}, {texts[-1]})"
+
+
+def first_list_of(lists: Sequence[str]) -> str:
+    """The first list that is not empty; those after it are not evaluated."""
+    if len(lists) == 1:
+        return lists[0]
+    branches = ", ".join(f"notEmpty({expression}), {expression}" for expression in lists[:-1])
+    return f"multiIf({branches}, {lists[-1]})"
+
+
+def let(names: Sequence[str], values: Sequence[str], expression: str) -> str:
+    """An expression in which names stand for values, so that each value is written once."""
+    bound = ", ".join(f"[{value}]" for value in values)
+    return f"arrayMap(({', '.join(names)}) -> {expression}, {bound})[1]"
 
 
 def events(name: str, key: str) -> str:
@@ -144,8 +163,7 @@ def mapped(expression: str, table: Sequence[tuple[str, str]], other: str = "''")
 
 def count(expression: str) -> str:
     """A text of 1 to 18 ASCII digits as a number, NULL otherwise."""
-    fits = f"length({expression}) < 19 AND NOT startsWith({expression}, '+')"
-    return f"toUInt64OrNull(if({fits}, {expression}, ''))"
+    return f"toUInt64OrNull(extract({expression}, '^[0-9]{{1,18}}$'))"
 
 
 def nanoseconds(expression: str, unit: str) -> str:

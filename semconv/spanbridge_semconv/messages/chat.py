@@ -118,8 +118,9 @@ def _is_bare_block(value: Mapping[str, Any]) -> bool:
 
 
 def _grouped(messages: list[Message], source: list[Any]) -> list[Message]:
-    """Responses items one message each, except that what one turn of the model produced (its
-    reasoning, its calls) belongs together.
+    """One message per Responses item, but one for what a turn of the model produced.
+
+    A turn is several items: its reasoning, its calls.
     """
     out: list[Message] = []
     previous_item = False

@@ -196,8 +196,9 @@ def parse_blocks(content: object) -> object:
 
 
 def traceloop(attributes: Mapping[str, object], prefix: str, role: str) -> list[Message]:
-    """``gen_ai.prompt.N.*`` or ``gen_ai.completion.N.*``; names that are no numbers (a prompt's
-    ``gen_ai.prompt.name``) are no messages.
+    """``gen_ai.prompt.N.*`` or ``gen_ai.completion.N.*``.
+
+    Names that are no numbers (a prompt's ``gen_ai.prompt.name``) are no messages.
     """
     found = [_tl_message(node, role) for node in items(tree(attributes, prefix))]
     return [said for said in found if said is not None]

@@ -66,8 +66,10 @@ FINISH_REASONS = {
 
 
 def finish_reason(value: object) -> str | None:
-    """Canonical finish reason: ``stop``, ``length``, ``tool_call``, ``content_filter``, ``error``,
-    or the provider's own word in lower case. None when there is none.
+    """The canonical finish reason, None when there is none.
+
+    ``stop``, ``length``, ``tool_call``, ``content_filter``, ``error``, or else the provider's own
+    word in lower case.
     """
     if not isinstance(value, str) or not value:
         return None

@@ -34,13 +34,13 @@ def is_response(body: Block) -> bool:
 
 
 def _reasoning(item: Block) -> list[Part]:
-    texts = [
-        block["text"]
-        for key in ("summary", "content")
-        for block in (item.get(key) if isinstance(item.get(key), list) else [])
-        if isinstance(block, Mapping) and isinstance(block.get("text"), str)
-    ]
-    return [reasoning(piece) for piece in texts]
+    found: list[Part] = []
+    for key in ("summary", "content"):
+        blocks = item.get(key)
+        for block in blocks if isinstance(blocks, list) else []:
+            if isinstance(block, Mapping) and isinstance(block.get("text"), str):
+                found.append(reasoning(block["text"]))
+    return found
 
 
 def item(value: Block) -> tuple[str, list[Part]] | None:

@@ -1,6 +1,5 @@
--- The log records of one trace in order of time. Columns: rows.LogRow. A record has no id, so only
--- records equal in everything that is read here count once.
-SELECT DISTINCT
+-- The log records of one trace in order of time. Columns: rows.LogRow.
+SELECT
     toUnixTimestamp64Nano(Timestamp) AS time,
     toUnixTimestamp64Nano(ObservedTimestamp) AS observed_time,
     TraceId,
@@ -29,7 +28,7 @@ SELECT DISTINCT
     toValidUTF8(ScopeSchemaUrl),
     mapKeys(OtlpExtras),
     arrayMap(v -> toValidUTF8(v), mapValues(OtlpExtras))
-FROM otel_logs
+FROM {database:Identifier}.otel_logs
 WHERE TraceId = {trace_id:String}
 ORDER BY time, observed_time
 LIMIT {limit:UInt32}

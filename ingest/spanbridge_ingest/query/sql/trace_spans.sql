@@ -1,8 +1,12 @@
--- Every span of one trace, once each, in order of start. Columns: rows.SpanRow, then genai.GenAIRow.
--- The index table bounds the time, so that parts and granules of other days are not read.
+-- Every span of one trace, once each, in order of start. Columns: rows.SpanRow, then
+-- genai.GenAIRow. Of copies of a span the one with usage counts, then the longest. The index table
+-- bounds the time, so that granules of other times are not read.
 WITH
-    (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = {trace_id:String}) AS first_second,
-    (SELECT max(End) FROM otel_traces_trace_id_ts WHERE TraceId = {trace_id:String}) AS last_second
+    (
+        SELECT (min(Start), max(End))
+        FROM {database:Identifier}.otel_traces_trace_id_ts
+        WHERE TraceId = {trace_id:String}
+    ) AS seconds
 SELECT
     toUnixTimestamp64Nano(Timestamp),
     TraceId,
@@ -73,10 +77,15 @@ SELECT
     toValidUTF8(GenAIErrorType),
     toValidUTF8(GenAIInput),
     toValidUTF8(GenAIOutput)
-FROM otel_traces
+FROM {database:Identifier}.otel_traces
 WHERE TraceId = {trace_id:String}
-    AND Timestamp >= first_second
-    AND Timestamp < last_second + 1
-ORDER BY Timestamp, SpanId, ReceivedAt
+    AND Timestamp >= seconds.1
+    -- The index table has no seconds after 2106-02-07.
+    AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime('2106-02-07 00:00:00', 'UTC'))
+ORDER BY
+    Timestamp,
+    SpanId,
+    GenAIInputTokens IS NULL AND GenAIOutputTokens IS NULL,
+    Duration DESC
 LIMIT 1 BY SpanId
 LIMIT {limit:UInt32}

@@ -1,0 +1,201 @@
+"""The commands and their options.
+
+What a command needs is imported when it runs, so that help and quick commands do not wait for
+servers and engines to load.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spanbridge_ingest.cli.options import with_settings
+from spanbridge_ingest.settings import Settings
+
+app = typer.Typer(
+    name="spanbridge",
+    help="GenAI traces in any dialect, one schema, your own ClickHouse.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+traces_app = typer.Typer(help="List traces and show one.")
+schema_app = typer.Typer(help="Print or change the database schema.")
+app.add_typer(traces_app, name="traces")
+app.add_typer(schema_app, name="schema")
+
+Api = Annotated[
+    str | None,
+    typer.Option("--api", metavar="URL", help="Read from this service instead of a store."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Backfill = Annotated[
+    bool,
+    typer.Option("--backfill", help="Compute the GenAI columns of stored rows anew; takes time."),
+]
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """GenAI traces in any dialect, one schema, your own ClickHouse."""
+
+
+@app.command()
+@with_settings(
+    "store",
+    "clickhouse",
+    "grpc",
+    "http",
+    "clickhouse_http",
+    "max_request_bytes",
+    "queue_bytes",
+    "batch_bytes",
+    "linger_ms",
+    "commit_threads",
+    "retention_days",
+    "dedupe_window_s",
+    "shutdown_deadline_s",
+    "log_level",
+)
+def serve(*, settings: Settings) -> None:
+    """Take OTLP traces and logs, store them in ClickHouse, and serve them.
+
+    Stops on SIGTERM or Ctrl-C, after finishing what was accepted.
+    """
+    from spanbridge_ingest.cli.serve import run
+
+    run(settings)
+
+
+@app.command()
+@with_settings("store", "clickhouse", "max_request_bytes")
+def load(
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Recorded OTLP: .binpb, .logs.binpb, .json, .jsonl; also .gz."),
+    ],
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="URL", help="Send to this OTLP/HTTP service instead."),
+    ] = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Load recorded OTLP into a store, or send it to a running service."""
+    from spanbridge_ingest.cli.load import run
+
+    run(files, to, settings)
+
+
+@traces_app.command("list")
+@with_settings("store", "clickhouse")
+def list_traces(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many.")] = 20,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="AGE|TIME", help="Begun since: 90s, 15m, 2h, 7d, or ISO."),
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option("--service", metavar="NAME", help="Of this service.name only.")
+    ] = None,
+    as_json: AsJson = False,
+    api: Api = None,
+    *,
+    settings: Settings,
+) -> None:
+    """List traces, newest first."""
+    from spanbridge_ingest.cli.traces import list_traces as run
+
+    run(settings, api, limit=limit, since=since, service=service, as_json=as_json)
+
+
+@traces_app.command("show")
+@with_settings("store", "clickhouse")
+def show_trace(
+    trace_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Trace id, or its beginning if only one has it.")
+    ],
+    as_json: AsJson = False,
+    api: Api = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Show one trace as a tree, or with --json as its trace document."""
+    from spanbridge_ingest.cli.traces import show_trace as run
+
+    run(settings, api, trace_id, as_json=as_json)
+
+
+@schema_app.command("print")
+@with_settings("clickhouse", "retention_days")
+def print_schema(*, settings: Settings) -> None:
+    """Print the statements that make the schema, for review or for another tool to run."""
+    from spanbridge_ingest.cli.schema import print_schema as run
+
+    run(settings)
+
+
+@schema_app.command("apply")
+@with_settings("store", "clickhouse", "retention_days")
+def apply_schema(backfill: Backfill = False, *, settings: Settings) -> None:
+    """Make or upgrade the schema. Running it again changes nothing."""
+    from spanbridge_ingest.cli.schema import apply_schema as run
+
+    run(settings, backfill=backfill)
+
+
+@schema_app.command("attach")
+@with_settings("store", "clickhouse")
+def attach_schema(
+    table: Annotated[
+        str,
+        typer.Option("--table", help="A table that the Collector's clickhouseexporter fills."),
+    ],
+    backfill: Backfill = False,
+    *,
+    settings: Settings,
+) -> None:
+    """Give a table of the Collector's clickhouseexporter the GenAI columns."""
+    from spanbridge_ingest.cli.schema import attach_schema as run
+
+    run(settings, table, backfill=backfill)
+
+
+@app.command()
+@with_settings("demo_grpc", "demo_http")
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after printing the trace instead of staying up.")
+    ] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option("--store", help="Directory of the demo's own store.", show_default=False),
+    ] = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Start the service, run a traced agent on a fake model, and show its trace.
+
+    Needs no network, no key and no server. The traces are kept apart from the real store.
+    """
+    from spanbridge_ingest.cli.demo import run
+
+    run(settings, store, once=once)
+
+
+@app.command("settings")
+def show_settings() -> None:
+    """List every setting, its value here and where the value comes from."""
+    from spanbridge_ingest.cli.settings import run
+
+    run()
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(f"spanbridge {distribution_version('spanbridge')}")

@@ -1,0 +1,179 @@
+"""The JSON of the HTTP API, as models: its OpenAPI schema, and what tests validate against.
+
+Answers are not built from these; :mod:`spanbridge_ingest.query.document` makes them directly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Usage(_Model):
+    """Token counts. Input includes what was read from and written to a cache, output reasoning."""
+
+    input_tokens: int | None
+    output_tokens: int | None
+    total_tokens: int | None
+    cache_read_tokens: int | None
+    cache_write_tokens: int | None
+    reasoning_tokens: int | None
+
+
+class Status(_Model):
+    """How a span ended."""
+
+    code: str = Field(description="UNSET, OK or ERROR; the number if it is none of OTLP's.")
+    message: str
+
+
+class Scope(_Model):
+    """The library that made a span."""
+
+    name: str
+    version: str
+
+
+_ATTRIBUTES = (
+    "Values as they were sent: string, boolean, integer, number, array, object. Bytes appear as "
+    '{"bytesValue": "<base64>"}, doubles that JSON has no number for as {"doubleValue": "NaN" | '
+    '"Infinity" | "-Infinity"}. Of equal keys the first is given.'
+)
+
+
+class SpanEvent(_Model):
+    """A span event."""
+
+    name: str
+    time_unix_nano: int
+    attributes: dict[str, Any] = Field(description=_ATTRIBUTES)
+
+
+class SpanLink(_Model):
+    """A link to another span."""
+
+    trace_id: str
+    span_id: str
+    trace_state: str
+    attributes: dict[str, Any] = Field(description=_ATTRIBUTES)
+
+
+class Part(BaseModel):
+    """A part of a message, by the OpenTelemetry GenAI schema; members depend on ``type``."""
+
+    model_config = ConfigDict(extra="allow")
+    type: str
+
+
+class Message(_Model):
+    """A message, by the OpenTelemetry GenAI schema."""
+
+    role: str
+    parts: list[Part]
+    name: str | None = None
+    finish_reason: str | None = None
+
+
+class Span(_Model):
+    """A span of a trace document."""
+
+    span_id: str
+    parent_span_id: str = Field(description="'' if the span has no parent.")
+    name: str
+    kind: str = Field(description="INTERNAL, SERVER, CLIENT, PRODUCER, CONSUMER or UNSPECIFIED.")
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    status: Status
+    dialect: str
+    span_type: str = Field(description="One of MLflow's span types; '' if this is no GenAI span.")
+    operation: str
+    provider: str
+    request_model: str
+    response_model: str
+    response_id: str
+    model_call: bool = Field(description="Whether this span stands for a call of a model.")
+    usage: Usage | None
+    usage_counted: bool = Field(description="Whether the usage is part of the trace's usage.")
+    cost_usd: float | None
+    finish_reasons: list[str]
+    agent_name: str
+    tool_name: str
+    tool_call_id: str
+    error_type: str
+    time_to_first_token_ns: int | None
+    input: Any = Field(description="The JSON object or array the input spells, else its text.")
+    output: Any = Field(description="The JSON object or array the output spells, else its text.")
+    system_instructions: list[Part]
+    input_messages: list[Message]
+    output_messages: list[Message]
+    tool_definitions: list[dict[str, Any]]
+    attributes: dict[str, Any] = Field(description=_ATTRIBUTES)
+    events: list[SpanEvent]
+    links: list[SpanLink]
+    scope: Scope
+    resource: dict[str, Any] = Field(description=_ATTRIBUTES)
+
+
+class TraceDocument(_Model):
+    """One trace with everything that is known of it."""
+
+    trace_id: str
+    name: str = Field(description="The name of the root span.")
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    status: str = Field(description="The status code of the root span.")
+    service_name: str
+    session_id: str
+    user_id: str
+    tags: dict[str, Any]
+    metadata: dict[str, Any]
+    model_calls: int
+    usage: Usage | None = Field(description="Each model call counted once; null if none reported.")
+    cost_usd: float | None
+    assessments: list[Any]
+    spans: list[Span]
+
+
+class TraceSummary(_Model):
+    """One trace of a list."""
+
+    trace_id: str
+    name: str
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    duration_ns: int
+    status: str
+    service_name: str
+    session_id: str
+    user_id: str
+    span_count: int
+    model_calls: int
+    usage: Usage | None
+    cost_usd: float | None
+    models: list[str]
+
+
+class TraceList(_Model):
+    """One page of traces, newest first."""
+
+    traces: list[TraceSummary]
+    next_cursor: str | None = Field(description="Pass as cursor for the next page; null: no more.")
+
+
+class Problem(_Model):
+    """Why a question was not answered."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class ErrorAnswer(_Model):
+    """The body of every answer that is not a success."""
+
+    error: Problem

@@ -1,0 +1,273 @@
+"""Traces, read from a store.
+
+Blocking; safe to call from any thread. SQL stands in ``sql/``, values are bound parameters.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final, Protocol
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from spanbridge_ingest.query import cursor as cursors
+from spanbridge_ingest.query import document, genai, otlp, rows
+from spanbridge_ingest.query.cursor import Cursor
+from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
+from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
+from spanbridge_ingest.query.rows import LogRow, SpanRow
+
+MAX_TRACE_SPANS: Final = 50_000
+"""Spans (and as many log records) of one trace that are read into memory at once."""
+
+MAX_PAGE: Final = 500
+"""Traces on one page of a list."""
+
+_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
+_NS: Final = 1_000_000_000
+_FIRST_WINDOW_S: Final = 60
+_WINDOW_GROWTH: Final = 8
+_COUNT_GROWTH: Final = 4
+_LAST_SECOND: Final = 2**32 - 1
+_LAST_NS: Final = 2**64 - 1
+
+
+class Reader(Protocol):
+    """What is needed of a :class:`~spanbridge_ingest.store.base.Store`."""
+
+    def query(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[object, ...]]:
+        """Run a read-only SELECT with bound ``{name:Type}`` parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class TracePage:
+    """One page of a list of traces, newest first; no cursor on the last page."""
+
+    traces: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+@functools.cache
+def _sql(name: str) -> str:
+    return (files("spanbridge_ingest.query") / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+def _ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    database = getattr(store, "database", "default")
+    return store.query(_sql(name), {"database": database, **parameters})
+
+
+def valid_trace_id(text: str) -> str:
+    """A trace id in lower case.
+
+    Raises:
+        BadQueryError: it is not 32 hex digits.
+    """
+    trace_id = text.lower()
+    if _TRACE_ID.fullmatch(trace_id) is None:
+        raise BadQueryError("the trace id is malformed", "a trace id is 32 hex digits")
+    return trace_id
+
+
+# One trace
+
+
+def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
+    """The document of a trace (:mod:`spanbridge_ingest.query.document`).
+
+    Raises:
+        BadQueryError: the id is malformed.
+        NotFoundError: there is no such trace.
+        TooMuchError: it has more than ``MAX_TRACE_SPANS`` spans.
+    """
+    trace_id = valid_trace_id(trace_id)
+    spans = [
+        (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
+        for row in _spans(store, trace_id)
+    ]
+    return document.trace_document(spans, trace_logs(store, trace_id))
+
+
+def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
+    """A trace as the OTLP request that would bring all of it. Raises as `trace_document`."""
+    trace_id = valid_trace_id(trace_id)
+    return otlp.rebuild_request(
+        rows.span(SpanRow(*row[: len(SpanRow._fields)])) for row in _spans(store, trace_id)
+    )
+
+
+def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
+    found = _ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
+    if not found:
+        raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
+    if len(found) > MAX_TRACE_SPANS:
+        raise TooMuchError(
+            f"the trace has more than {MAX_TRACE_SPANS} spans",
+            "query otel_traces for the part of it that you need",
+        )
+    return found
+
+
+def trace_logs(store: Reader, trace_id: str) -> list[rows.LogRecord]:
+    """The log records of a trace in order of time, at most ``MAX_TRACE_SPANS``.
+
+    Raises:
+        BadQueryError: the id is malformed.
+    """
+    trace_id = valid_trace_id(trace_id)
+    found = _ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
+    return [rows.log(LogRow(*row)) for row in found]
+
+
+# Lists of traces
+
+
+def list_traces(
+    store: Reader,
+    start: int | None = None,
+    end: int | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+    service: str | None = None,
+) -> TracePage:
+    """Traces that began in ``start <= t < end`` (ns since the epoch), newest first.
+
+    Pages do not shift: a trace that arrives while a client turns pages appears on none of the
+    pages after its place.
+
+    Args:
+        store: where to read.
+        start: the earliest start of a trace; None is the beginning of time.
+        end: the end of the range, exclusive; None is the end of time.
+        limit: traces on the page, 1 to ``MAX_PAGE``.
+        cursor: ``next_cursor`` of the page before.
+        service: only traces with a span of this service.
+
+    Raises:
+        BadQueryError: a parameter is out of range or malformed.
+    """
+    if not 1 <= limit <= MAX_PAGE:
+        raise BadQueryError(f"limit is {limit}", f"limit is 1 to {MAX_PAGE}")
+    first = max(start or 0, 0)
+    last = Cursor(min(_LAST_NS if end is None else end, _LAST_NS), "")
+    if cursor is not None:
+        last = min(last, cursors.decode(cursor))
+    if last.start < first:
+        return TracePage([], None)
+    search = _Search(store, first, last, service)
+    found = search.newest(limit + 1)
+    page = found[:limit]
+    more = len(found) > limit
+    return TracePage(
+        [item for _, item in page], cursors.encode(page[-1][0]) if more and page else None
+    )
+
+
+class _Search:
+    """Looks for the newest traces in a window of time that widens into the past.
+
+    So a page costs as much as the traces around it, whatever the table holds.
+    """
+
+    def __init__(self, store: Reader, first: int, last: Cursor, service: str | None) -> None:
+        self._store = store
+        self._first = first
+        self._last = last
+        self._service = service
+
+    def newest(self, wanted: int) -> list[tuple[Cursor, dict[str, Any]]]:
+        """The ``wanted`` newest traces before the cursor, or all there are."""
+        until = min(self._last.start // _NS, _LAST_SECOND)
+        since = min(self._first // _NS, _LAST_SECOND)
+        bounds = _ask(self._store, "list_bounds", since=since, until=until)
+        [(count, earliest, latest)] = bounds
+        if not count:
+            return []
+        window, asked = _FIRST_WINDOW_S, wanted
+        while True:
+            begin = max(latest - window, earliest)
+            candidates = self._candidates(begin, latest, asked)
+            places = self._below(candidates)
+            seen_all = len(candidates) < asked
+            last_round = seen_all and begin <= earliest
+            if len(places) >= wanted or last_round:
+                found = self._summaries(places, wanted)
+                if len(found) >= wanted or last_round:
+                    return found
+            if seen_all:
+                window *= _WINDOW_GROWTH
+            else:
+                # Traces of the cursor's own second, and long ones that began before the window,
+                # took the places.
+                asked *= _COUNT_GROWTH
+
+    def _candidates(self, since: int, until: int, count: int) -> list[tuple[Any, ...]]:
+        return _ask(
+            self._store,
+            "list_candidates",
+            since=since,
+            until=until,
+            count=count,
+            any_service=self._service is None,
+            service=self._service or "",
+        )
+
+    def _below(self, candidates: Sequence[tuple[Any, ...]]) -> list[Cursor]:
+        places = [Cursor(start, trace_id) for trace_id, found, start in candidates if found]
+        return sorted((place for place in places if place < self._last), reverse=True)
+
+    def _summaries(
+        self, places: Sequence[Cursor], wanted: int
+    ) -> list[tuple[Cursor, dict[str, Any]]]:
+        """The first ``wanted`` traces at ``places``; some may turn out to have begun earlier."""
+        found: list[tuple[Cursor, dict[str, Any]]] = []
+        for position in range(0, len(places), wanted):
+            group = places[position : position + wanted]
+            spans: dict[str, list[SummaryRow]] = {place.trace_id: [] for place in group}
+            for row in _ask(self._store, "list_spans", trace_ids=list(spans)):
+                summary = SummaryRow(*row)
+                spans[summary.trace_id].append(summary)
+            for place in group:
+                own = spans[place.trace_id]
+                if own and own[0].start == place.start >= self._first:
+                    found.append((place, _summary(own)))
+            if len(found) >= wanted:
+                break
+        return found[:wanted]
+
+
+def _summary(spans: Sequence[SummaryRow]) -> dict[str, Any]:
+    """One trace of a list, from its spans in order of start."""
+    counted = genai.totals(
+        [(Identified(s.span_id, s.parent_span_id, s.status_code), s) for s in spans]
+    )
+    root = spans[document.root_position([(s.span_id, s.parent_span_id) for s in spans])]
+    bounds = [span.bounds() for span in spans]
+    start, end = min(b for b, _ in bounds), max(e for _, e in bounds)
+    models = [
+        span.response_model or span.request_model
+        for span, share in zip(spans, counted.spans, strict=True)
+        if share.model_call
+    ]
+    return {
+        "trace_id": root.trace_id,
+        "name": root.name,
+        "start_time_unix_nano": start,
+        "end_time_unix_nano": end,
+        "duration_ns": end - start,
+        "status": root.status_code.upper(),
+        "service_name": root.service_name,
+        "session_id": genai.first([span.conversation_id for span in spans]),
+        "user_id": genai.first([span.user_id for span in spans]),
+        "span_count": len(spans),
+        "model_calls": counted.model_calls,
+        "usage": genai.usage_document(counted.usage),
+        "cost_usd": None,
+        "models": sorted({model for model in models if model}),
+    }
