@@ -5,6 +5,7 @@
     |-- StoreError
     |   |-- StoreDataError         the batch itself is at fault: split it, refuse the guilty part
     |   |-- StoreUnavailableError  the store is at fault: keep the data, try again later
+    |   |   `-- StoreUndecidedError    an error that could be either's; treated as the store's
     |   `-- StoreSchemaError       the store is too old or not migrated: an operator must act
     `-- RequestError         one OTLP request is refused; never affects its neighbours
         |-- InvalidRequestError      malformed: do not send it again (INVALID_ARGUMENT / 400)
@@ -37,6 +38,10 @@ class StoreDataError(StoreError):
 
 class StoreUnavailableError(StoreError):
     """The store cannot be reached or cannot write now; the same data may succeed later."""
+
+
+class StoreUndecidedError(StoreUnavailableError):
+    """The engine gave an error that neither the data nor the store alone can cause."""
 
 
 class StoreSchemaError(StoreError):

@@ -27,7 +27,10 @@ class Telemetry:
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._reasons: set[str] = set()
-        registry = self.registry
+        self._add_request_metrics(self.registry)
+        self._add_commit_metrics(self.registry)
+
+    def _add_request_metrics(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(
             "spanbridge_requests",
             "OTLP export requests answered, by how they ended.",
@@ -65,6 +68,8 @@ class Telemetry:
             buckets=_SECONDS,
             registry=registry,
         )
+
+    def _add_commit_metrics(self, registry: CollectorRegistry) -> None:
         self.commit_seconds = Histogram(
             "spanbridge_commit_seconds",
             "One write to the store, by how it ended: ok, data_error, failed.",

@@ -80,7 +80,14 @@ From = Literal[
     "key", "path", "indexed", "event", "event_time", "resource", "span_name", "concept", "value"
 ]
 Transform = Literal[
-    "text", "json_scalar", "before_dot", "before_slash", "first_word", "seconds", "milliseconds"
+    "text",
+    "json_scalar",
+    "before_dot",
+    "before_slash",
+    "after_slash",
+    "first_word",
+    "seconds",
+    "milliseconds",
 ]
 
 
@@ -88,10 +95,10 @@ Transform = Literal[
 class When:
     """A condition; every part that is given must hold.
 
-    ``has`` wants at least one of its keys, ``lacks`` none: a key counts if its attribute has a
-    text, a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) if some key fits it.
-    ``equals`` wants each of its attributes to be one of the texts; ``''`` also stands for an
-    attribute that is not there.
+    ``has`` wants at least one of its keys to be there, ``lacks`` none. A key is there if its
+    attribute has a text; a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) stands
+    for any key that fits. ``equals`` wants each of its attributes to be one of the texts; ``''``
+    also stands for an attribute that is not there.
     """
 
     dialects: tuple[str, ...] = ()

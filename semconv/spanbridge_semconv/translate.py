@@ -17,7 +17,7 @@ from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.model import Canonical, Concept, Source, SpanView, When
-from spanbridge_semconv.patterns import any_fits, regex
+from spanbridge_semconv.patterns import any_fits, matcher, regex
 from spanbridge_semconv.text import ascii_lower, attribute_text
 from spanbridge_semconv.usage import Usage, inclusive
 
@@ -84,9 +84,10 @@ class _Reader:
         return ""
 
     def has(self, pattern: str) -> bool:
-        """Whether an attribute has a text, or whether some key fits a pattern."""
+        """Whether an attribute that has a text fits the pattern."""
         if "{i}" in pattern or pattern.endswith("*"):
-            return any_fits((pattern,), self.span.attributes)
+            fits = matcher(pattern)
+            return any(fits(key) and self.attribute(key) != "" for key in self.span.attributes)
         return self.attribute(pattern) != ""
 
     def exclusive_input(self) -> bool:
@@ -189,6 +190,11 @@ def _before_slash(text: str) -> str:
     return head if slash else ""
 
 
+def _after_slash(text: str) -> str:
+    head, slash, tail = text.partition("/")
+    return tail if slash else head
+
+
 _TRANSFORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "text": str,
     "seconds": str,
@@ -196,6 +202,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str], str]]] = {
     "json_scalar": _json_scalar,
     "before_dot": lambda text: text.partition(".")[0],
     "before_slash": _before_slash,
+    "after_slash": _after_slash,
     "first_word": lambda text: text.partition(" ")[0],
 }
 

@@ -64,7 +64,7 @@ def test_a_list_for_people_has_no_colours_in_a_pipe(store: Path) -> None:
 
 
 def test_a_trace_is_shown_by_the_beginning_of_its_id(store: Path) -> None:
-    agent = next(t for t in listed(store, "--limit", "100") if t["span_count"] > 4)
+    agent = next(t for t in listed(store, "--limit", "100") if t["model_calls"] == 2)
     result = spanbridge("traces", "show", agent["trace_id"][:12].upper(), "--store", store)
     assert result.returncode == 0, result.stderr
     assert agent["trace_id"] in result.stdout
@@ -142,7 +142,7 @@ def test_while_a_service_holds_the_store_commands_go_through_its_api(tmp_path: P
 
 def test_a_service_without_http_holds_its_store_and_says_so(tmp_path: Path) -> None:
     with serving(tmp_path, http="off") as (process, _):
-        for arguments in (("traces", "list"), ("load", AGENT / "tool_call.binpb")):
+        for arguments in (("traces", "list"), ("load", AGENT / "agent_tool.binpb")):
             result = spanbridge(*arguments, "--store", tmp_path)
             assert result.returncode == 2
             assert f"is in use by process {process.pid}" in result.stderr

@@ -112,7 +112,9 @@ class MemoryStore:
         self.reconciled += 1
         return 0
 
-    def recent_requests(self, window_s: float) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
+    def recent_requests(
+        self, window_s: float
+    ) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
         with self._lock:
             return {
                 digest: [rejected] if rejected else None

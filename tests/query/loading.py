@@ -12,6 +12,7 @@ from pathlib import Path
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
 from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, open_store
 
 CORPUS = Path(__file__).parents[1] / "corpus"

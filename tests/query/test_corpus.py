@@ -11,10 +11,10 @@ import orjson
 import pytest
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
 from spanbridge_ingest.query import otlp, rows, traces
 from spanbridge_ingest.query.schema import TraceDocument, TraceList
 from spanbridge_ingest.store import ClickHouseStore
-
 from tests.query.loading import (
     CORPUS,
     LOG_FILES,

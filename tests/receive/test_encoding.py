@@ -134,7 +134,9 @@ def test_content_encodings(header, encoding):
     assert parse_content_encoding(header) is encoding
 
 
-@pytest.mark.parametrize("header", ["br", "snappy", "gzip, gzip", "zstd,gzip", "gzip;q=1", "gzip br"])
+@pytest.mark.parametrize(
+    "header", ["br", "snappy", "gzip, gzip", "zstd,gzip", "gzip;q=1", "gzip br"]
+)
 def test_other_and_layered_encodings_are_unsupported(header):
     with pytest.raises(UnsupportedError):
         parse_content_encoding(header)

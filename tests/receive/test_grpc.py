@@ -8,7 +8,7 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
@@ -39,9 +39,10 @@ async def test_traces_and_logs_are_stored(service: Service):
     assert await service.export(request("b"), LOGS) == b""
     assert service.store.stored(Signal.TRACES) == {request("a"): 1}
     assert service.store.stored(Signal.LOGS) == {request("b"): 1}
-    assert service.sample(
-        "spanbridge_requests_total", signal="logs", transport="grpc", outcome="ok"
-    ) == 1
+    assert (
+        service.sample("spanbridge_requests_total", signal="logs", transport="grpc", outcome="ok")
+        == 1
+    )
     assert service.sample("spanbridge_accepted_bytes_total", signal="traces") == len(request("a"))
 
 
@@ -67,17 +68,14 @@ async def test_what_is_malformed_is_an_invalid_argument(service: Service, body: 
     assert await service.export(request("next")) == b""
 
 
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(body=st.binary(max_size=300))
-def test_random_bytes_are_answered(body: bytes):
+@settings(max_examples=5, deadline=None)
+@given(bodies=st.lists(st.binary(max_size=200), min_size=20, max_size=60))
+def test_random_bytes_are_answered(bodies: list[bytes]):
     async def send() -> None:
         async with running(MemoryStore()) as service:
-            try:
-                await service.export(body)
-            except aio.AioRpcError as error:
-                assert error.code() is grpc.StatusCode.INVALID_ARGUMENT
+            answers = await asyncio.gather(*map(service.export, bodies), return_exceptions=True)
+            for answer in answers:
+                assert answer == b"" or answer.code() is grpc.StatusCode.INVALID_ARGUMENT
             await service.export(request("still there"))
 
     asyncio.run(send())
@@ -200,6 +198,12 @@ async def test_a_hundred_clients_at_one_time(service: Service):
         request(f"{number}/{i}", 2000): 1 for number in range(100) for i in range(3)
     }
     assert len(service.store.batches) < 200
+
+
+async def test_a_burst_on_a_new_connection(service: Service):
+    bodies = [request(f"r{i}") for i in range(500)]
+    assert await asyncio.gather(*map(service.export, bodies)) == [b""] * 500
+    assert sum(service.store.stored().values()) == 500
 
 
 async def test_many_frames_compressed_are_counted_after_inflation(service: Service):

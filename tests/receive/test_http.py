@@ -72,7 +72,9 @@ async def test_protobuf(service: Service):
 
 async def test_json(service: Service):
     body = traces("a", "b")
-    response = await service.http.post("/v1/traces", content=json.dumps(as_json(body)), headers=JSON)
+    response = await service.http.post(
+        "/v1/traces", content=json.dumps(as_json(body)), headers=JSON
+    )
     assert (response.status_code, response.json()) == (200, {})
     assert response.headers["content-type"] == "application/json"
     assert ExportTraceServiceRequest.FromString(service.store.batches[0].payload) == body
@@ -109,7 +111,9 @@ async def test_content_types(service: Service, content_type, answered):
 @pytest.mark.parametrize("content_type", ["text/plain", "", "application/x-protobuf2", ";", "\xff"])
 async def test_other_content_types_are_refused(service: Service, content_type):
     response = await service.http.post(
-        "/v1/traces", content=request("a"), headers={b"Content-Type": content_type.encode("latin-1")}
+        "/v1/traces",
+        content=request("a"),
+        headers={b"Content-Type": content_type.encode("latin-1")},
     )
     assert response.status_code == 415
     assert "Content-Type" in status_of(response).message
@@ -187,13 +191,17 @@ async def test_an_announced_or_streamed_body_over_the_limit_is_refused(service: 
 async def test_a_body_without_end_is_cut_off(service: Service):
     endless = b"10000\r\n" + bytes(0x10000) + b"\r\n"
     address = service.receiver.http_address
-    reader, writer = await asyncio.open_connection(address.host, address.port)
-    writer.write(head(None, Transfer_Encoding="chunked"))
-    with pytest.raises(ConnectionError):
-        for _ in range(100_000):
+    _, writer = await asyncio.open_connection(address.host, address.port)
+
+    async def send_for_ever() -> None:
+        while True:
             writer.write(endless)
             await writer.drain()
             await asyncio.sleep(0.001)
+
+    writer.write(head(None, Transfer_Encoding="chunked"))
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(send_for_ever(), 10)
     writer.close()
     assert service.receiver._intake.budget.held == 0
     assert (await post(service, request("next"))).status_code == 200
@@ -219,10 +227,17 @@ async def test_a_body_that_stalls_is_given_up_and_others_are_served(service: Ser
 
 
 async def test_a_body_that_trickles_is_given_up(service: Service):
-    trickle = [b"x"] * 40
-    with pytest.raises((AssertionError, ConnectionError)):
-        await raw(service, head(100), *trickle, pause_s=0.1)
-        raise AssertionError
+    address = service.receiver.http_address
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    answer = asyncio.create_task(reader.read())
+    writer.write(head(100))
+    for _ in range(60):
+        writer.write(b"x")
+        await asyncio.wait({answer}, timeout=0.1)
+        if answer.done():
+            break
+    assert answer.result().startswith(b"HTTP/1.1 503")
+    writer.close()
     assert service.receiver._intake.budget.held == 0
 
 

@@ -79,12 +79,16 @@ def trace_requests(draw):
 def log_requests(draw):
     request = ExportLogsServiceRequest()
     for _ in range(draw(st.integers(0, 2))):
-        record = request.resource_logs.add().scope_logs.add().log_records.add(
-            time_unix_nano=draw(U64),
-            severity_number=draw(st.integers(0, 24)),
-            severity_text=draw(TEXT),
-            event_name=draw(TEXT),
-            trace_id=draw(st.binary(max_size=16)),
+        record = (
+            request.resource_logs.add()
+            .scope_logs.add()
+            .log_records.add(
+                time_unix_nano=draw(U64),
+                severity_number=draw(st.integers(0, 24)),
+                severity_text=draw(TEXT),
+                event_name=draw(TEXT),
+                trace_id=draw(st.binary(max_size=16)),
+            )
         )
         record.body.CopyFrom(draw(any_values()))
     return request

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
+from spanbridge_ingest.errors import StoreDataError
 from spanbridge_ingest.store import Signal
 
 from .requests import START_NS, log_request, trace_request
@@ -143,3 +144,48 @@ def test_a_client_cannot_set_our_own_fields(db: StoreUnderTest) -> None:
         "SELECT BatchId FROM otel_traces WHERE SpanId = {id:String}", id=span.span_id.hex()
     )
     assert found == [(4711,)]
+
+
+def test_two_members_of_one_oneof(db: StoreUnderTest) -> None:
+    """Illegal, but any client can send it; the engine refuses it. It must not look like an outage."""
+    request, span = trace_request()
+    attribute = span.attributes.add(key="k")
+    attribute.value.string_value = "first"
+    twice = attribute.SerializeToString()
+    assert twice == b"\x0a\x01k\x12\x07\x0a\x05first"
+    both = b"\x0a\x01k\x12\x09\x0a\x05first\x18\x07"
+    bad = bytearray(request.SerializeToString())
+    at = bad.index(twice)
+    grown = bytes(bad[:at]) + both + bytes(bad[at + len(twice) :])
+    for start in _length_positions(grown, at):
+        grown = grown[:start] + bytes([grown[start] + 2]) + grown[start + 1 :]
+    with pytest.raises(StoreDataError):
+        db.write(grown)
+    after, after_span = trace_request()
+    db.write(after)
+    assert db.rows(
+        "SELECT count() FROM otel_traces WHERE SpanId IN ({a:String}, {b:String})",
+        a=span.span_id.hex(),
+        b=after_span.span_id.hex(),
+    ) == [(1,)]
+
+
+def _length_positions(request: bytes, at: int) -> list[int]:
+    """Where the one-byte lengths of the messages around offset ``at`` stand."""
+    positions: list[int] = []
+    start, end = 0, len(request)
+    while start < end:
+        tag, length = request[start], request[start + 1]
+        body = start + 2
+        if tag & 7 == 2 and body <= at < body + length + 2:
+            positions.append(start + 1)
+            if body == at:
+                break
+            start, end = body, body + length + 2
+        elif tag & 7 == 1:
+            start += 9
+        elif tag & 7 == 2:
+            start = body + length
+        else:
+            start += 2
+    return positions

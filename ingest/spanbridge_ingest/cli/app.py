@@ -58,5 +58,4 @@ def _report(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    line = " ".join(message.split())
-    typer.echo(f"{typer.style('error:', fg='red')} {line}", err=True)
+    typer.echo(f"{typer.style('error:', fg='red')} {message.strip()}", err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -13,9 +12,9 @@ from rich.console import Console
 from spanbridge_ingest.cli import service_info
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.render import trace_tree
-from spanbridge_ingest.demo.run import Ran, read_trace, run_agent
+from spanbridge_ingest.demo.run import read_trace, run_agent
 from spanbridge_ingest.demo.service import ServiceProcess
-from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.errors import ConfigError, StoreUnavailableError
 from spanbridge_ingest.settings import Settings, data_home
 
 
@@ -38,18 +37,20 @@ def run(settings: Settings, store: Path | None, *, once: bool) -> None:
     ]
     output.print("Starting the service on an embedded ClickHouse ...")
     with ServiceProcess(arguments, lambda pid: _api_url(settings.store, pid)) as service:
-        info = service_info.read(settings.store)
-        assert info is not None
-        assert info.grpc is not None
-        assert info.api_url is not None
-        ran = run_agent(service_info.reachable(info.grpc))
-        document = read_trace(info.api_url, ran.trace_id)
+        grpc, api = _endpoints(settings.store)
+        ran = run_agent(grpc)
+        document = read_trace(api, ran.trace_id)
         output.print(f"An agent was asked: {ran.question}\nIt answered:        {ran.answer}\n")
         output.print(trace_tree(document))
-        _print_next_steps(output, settings.store, info, ran, once=once)
-        sys.stdout.flush()
-        if not once:
+        listing = f"spanbridge traces list --store {settings.store}"
+        if once:
+            output.print(f"\nRead from ClickHouse. The trace is kept: {listing}", soft_wrap=True)
+            return
+        _print_next_steps(output, grpc, api, ran.trace_id, listing)
+        try:
             service.wait()
+        except KeyboardInterrupt:
+            output.print("Stopping.")
 
 
 def _refuse_second(settings: Settings) -> None:
@@ -71,17 +72,17 @@ def _interrupt(number: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _print_next_steps(
-    output: Console, store: Path, info: service_info.ServiceInfo, ran: Ran, *, once: bool
-) -> None:
-    listing = f"spanbridge traces list --store {store}"
-    if once:
-        output.print(f"\nRead from ClickHouse. The trace is kept: {listing}")
-        return
-    grpc = service_info.reachable(info.grpc or "")
+def _endpoints(store: Path) -> tuple[str, str]:
+    info = service_info.read(store)
+    if info is None or info.grpc is None or info.api_url is None:
+        raise StoreUnavailableError(f"the service left no addresses in {store}")
+    return service_info.reachable(info.grpc), info.api_url
+
+
+def _print_next_steps(output: Console, grpc: str, api: str, trace_id: str, listing: str) -> None:
     lines = {
-        "API": f"{info.api_url}/api/traces",
-        "one trace": f"curl {info.api_url}/api/traces/{ran.trace_id}",
+        "API": f"{api}/api/traces",
+        "one trace": f"curl {api}/api/traces/{trace_id}",
         "all traces": listing,
         "send yours": f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc} python your_app.py",
     }
@@ -89,3 +90,4 @@ def _print_next_steps(
     for title, text in lines.items():
         output.print(f"  {title:<11} {text}", soft_wrap=True)
     output.print("\nCtrl-C stops it.")
+    output.file.flush()

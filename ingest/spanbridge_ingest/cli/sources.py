@@ -26,7 +26,6 @@ _ID_CHARS = 32
 _SHOWN_IDS = 5
 _TIMEOUT_S = 60.0
 _PAGE = 500
-_PROBLEM_KEYS = ("error", "hint")
 _SEARCHED_PAGES = 10
 """An API finds whole ids only; the beginning of one is looked for among this many pages."""
 
@@ -189,8 +188,8 @@ def only_one(prefix: str, ids: Sequence[str]) -> str:
 
 def _problem_text(refusal: urllib.error.HTTPError) -> str:
     try:
-        problem = json.loads(refusal.read())
-        parts = [str(problem[key]) for key in _PROBLEM_KEYS if problem.get(key)]
-    except (ValueError, AttributeError, TypeError):
+        problem = json.loads(refusal.read())["error"]
+        parts = [str(problem[key]) for key in ("message", "hint") if problem.get(key)]
+    except (ValueError, AttributeError, KeyError, TypeError):
         parts = []
     return "; ".join(parts) or f"HTTP {refusal.code} from {refusal.url}"

@@ -134,6 +134,11 @@ class Committer:
         self._refuse_when_away()
         try:
             await self._writer.ping()
+        except TimeoutError:
+            # It may only be busy. A probe that stopped the writes would make that an outage.
+            raise UnavailableError(
+                "the store does not answer in time", self._gate.retry_after_s
+            ) from None
         except Exception as error:
             self._gate.close()
             raise UnavailableError("the store does not answer", self._gate.retry_after_s) from error

@@ -30,7 +30,7 @@ class CommitLimits:
     probe_max_s: float = 5.0
     """Longest pause between two looks; each is twice the last."""
     ping_timeout_s: float = 3.0
-    """After this long without an answer the store counts as away."""
+    """After this long without an answer to a readiness probe the service is not ready."""
     retry_window_s: float = 600.0
     """How long a committed request is remembered, so that a retry is not stored twice. OTLP
     clients give up after one to five minutes."""

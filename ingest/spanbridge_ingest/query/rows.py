@@ -7,7 +7,7 @@ are read as keys and values: a Python dict would lose equal keys.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -199,20 +199,23 @@ class LogRecord:
     scope: Scope
 
 
-class Extras:
-    """``OtlpExtras`` of a row: single facts by name, exact values by list and position."""
+class _Extras:
+    """``OtlpExtras`` of a row: single facts by name, exact values by position.
 
-    __slots__ = ("_exact", "_facts")
+    Exact values are numbered through all attributes of the row: the resource's, the scope's, its
+    own, each event's, each link's. So the lists have to be taken in this order.
+    """
+
+    __slots__ = ("_exact", "_facts", "_position")
 
     def __init__(self, keys: Sequence[str], texts: Sequence[str]) -> None:
-        self._facts: dict[str, str] = {}
-        self._exact: dict[str, dict[int, str]] = {}
-        for key, text in zip(keys, texts, strict=True):
-            owner, _, position = key.rpartition(".")
-            if owner and position.isdecimal():
-                self._exact.setdefault(owner, {})[int(position)] = text
-            else:
-                self._facts[key] = text
+        self._facts = dict(zip(keys, texts, strict=True))
+        self._exact = {
+            int(key.removeprefix("value.")): text
+            for key, text in self._facts.items()
+            if key.startswith("value.")
+        }
+        self._position = 0
 
     def number(self, name: str, default: int) -> int:
         """A decimal fact, or what the columns say."""
@@ -223,14 +226,24 @@ class Extras:
         """A text fact, or what the columns say."""
         return self._facts.get(name, default)
 
-    def exact(self, owner: str) -> Mapping[int, str]:
-        """Exact forms of the values of one attribute list, by position."""
-        return self._exact.get(owner, {})
+    def take(self, keys: Sequence[str], texts: Sequence[str], types: Sequence[int]) -> Attributes:
+        """The next attribute list of the row."""
+        first = self._position
+        self._position += len(keys)
+        if len(types) != len(keys):
+            # A row that the Collector's exporter wrote has no types: all it has is text.
+            return tuple(zip(keys, texts, strict=True))
+        return tuple(
+            (key, values.decode(text, code, self._exact.get(n, "")))
+            for n, (key, text, code) in enumerate(zip(keys, texts, types, strict=True), first)
+        )
 
 
 def span(row: SpanRow) -> SpanRecord:
     """The span a row stands for."""
-    extras = Extras(row.extra_keys, row.extra_values)
+    extras = _Extras(row.extra_keys, row.extra_values)
+    resource, scope = _resource(row, extras), _scope(row, extras)
+    attributes = extras.take(row.attribute_keys, row.attribute_texts, row.attribute_types)
     start = extras.number("start", row.timestamp)
     return SpanRecord(
         trace_id=row.trace_id,
@@ -244,22 +257,21 @@ def span(row: SpanRow) -> SpanRecord:
         end=extras.number("end", start + row.duration),
         status_code=extras.number("status", _number(STATUS_CODES, row.status_code)),
         status_message=row.status_message,
-        attributes=values.attributes(
-            row.attribute_keys, row.attribute_texts, row.attribute_types, extras.exact("span")
-        ),
+        attributes=attributes,
         dropped_attributes=row.dropped_attributes,
         events=tuple(_events(row, extras)),
         dropped_events=row.dropped_events,
         links=tuple(_links(row, extras)),
         dropped_links=row.dropped_links,
-        resource=_resource(row, extras),
-        scope=_scope(row, extras),
+        resource=resource,
+        scope=scope,
     )
 
 
 def log(row: LogRow) -> LogRecord:
     """The log record a row stands for."""
-    extras = Extras(row.extra_keys, row.extra_values)
+    extras = _Extras(row.extra_keys, row.extra_values)
+    resource, scope = _resource(row, extras), _scope(row, extras)
     return LogRecord(
         time=extras.number("time", row.timestamp),
         observed_time=extras.number("observed", row.observed_timestamp),
@@ -269,13 +281,11 @@ def log(row: LogRow) -> LogRecord:
         severity_text=row.severity_text,
         event_name=row.event_name,
         body=values.decode(row.body, row.body_type, extras.text("body", "")),
-        attributes=values.attributes(
-            row.attribute_keys, row.attribute_texts, row.attribute_types, extras.exact("log")
-        ),
+        attributes=extras.take(row.attribute_keys, row.attribute_texts, row.attribute_types),
         dropped_attributes=row.dropped_attributes,
         flags=row.flags,
-        resource=_resource(row, extras),
-        scope=_scope(row, extras),
+        resource=resource,
+        scope=scope,
     )
 
 
@@ -292,61 +302,48 @@ def _types(columns: Sequence[Sequence[int]], n: int) -> Sequence[int]:
     return columns[n] if n < len(columns) else ()
 
 
-def _events(row: SpanRow, extras: Extras) -> Iterator[EventRecord]:
+def _events(row: SpanRow, extras: _Extras) -> Iterator[EventRecord]:
     for n, name in enumerate(row.event_names):
         yield EventRecord(
             time=extras.number(f"event.{n}.time", row.event_times[n]),
             name=name,
-            attributes=values.attributes(
-                row.event_keys[n],
-                row.event_texts[n],
-                _types(row.event_types, n),
-                extras.exact(f"event.{n}"),
+            attributes=extras.take(
+                row.event_keys[n], row.event_texts[n], _types(row.event_types, n)
             ),
             dropped_attributes=_at(row.event_dropped, n),
         )
 
 
-def _links(row: SpanRow, extras: Extras) -> Iterator[LinkRecord]:
+def _links(row: SpanRow, extras: _Extras) -> Iterator[LinkRecord]:
     for n, trace_id in enumerate(row.link_trace_ids):
         yield LinkRecord(
             trace_id=trace_id,
             span_id=row.link_span_ids[n],
             trace_state=row.link_trace_states[n],
-            attributes=values.attributes(
-                row.link_keys[n],
-                row.link_texts[n],
-                _types(row.link_types, n),
-                extras.exact(f"link.{n}"),
-            ),
+            attributes=extras.take(row.link_keys[n], row.link_texts[n], _types(row.link_types, n)),
             dropped_attributes=_at(row.link_dropped, n),
             flags=_at(row.link_flags, n),
         )
 
 
-def _resource(row: SpanRow | LogRow, extras: Extras) -> Resource:
+def _resource(row: SpanRow | LogRow, extras: _Extras) -> Resource:
+    entities = [ref.values() for ref in json.loads(extras.text("resource.entity_refs", "[]"))]
     return Resource(
-        attributes=values.attributes(
-            row.resource_keys, row.resource_texts, row.resource_types, extras.exact("resource")
-        ),
+        attributes=extras.take(row.resource_keys, row.resource_texts, row.resource_types),
         dropped_attributes=row.resource_dropped,
         schema_url=row.resource_schema_url,
         entity_refs=tuple(
             EntityRef(schema_url, kind, tuple(ids), tuple(descriptions))
-            for schema_url, kind, ids, descriptions in json.loads(
-                extras.text("resource.entity_refs", "[]")
-            )
+            for schema_url, kind, ids, descriptions in entities
         ),
     )
 
 
-def _scope(row: SpanRow | LogRow, extras: Extras) -> Scope:
+def _scope(row: SpanRow | LogRow, extras: _Extras) -> Scope:
     return Scope(
         name=row.scope_name,
         version=row.scope_version,
-        attributes=values.attributes(
-            row.scope_keys, row.scope_texts, row.scope_types, extras.exact("scope")
-        ),
+        attributes=extras.take(row.scope_keys, row.scope_texts, row.scope_types),
         dropped_attributes=row.scope_dropped,
         schema_url=row.scope_schema_url,
     )

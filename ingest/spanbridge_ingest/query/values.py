@@ -14,7 +14,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
 from google.protobuf.message import DecodeError
@@ -56,21 +56,6 @@ _JSON: Final = json.JSONDecoder(object_pairs_hook=KvList, parse_int=_whole_numbe
 
 
 # From the store
-
-
-def attributes(
-    keys: Sequence[str], texts: Sequence[str], types: Sequence[int], exact: Mapping[int, str]
-) -> Attributes:
-    """One attribute list of a row; ``exact`` by position.
-
-    A row without types (a table that the Collector fills) has strings only.
-    """
-    if len(types) != len(keys):
-        return tuple(zip(keys, texts, strict=True))
-    return tuple(
-        (key, decode(text, types[n], exact.get(n, "")))
-        for n, (key, text) in enumerate(zip(keys, texts, strict=True))
-    )
 
 
 def decode(text: str, code: int, exact: str) -> Value:

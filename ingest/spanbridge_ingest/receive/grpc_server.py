@@ -34,8 +34,9 @@ _Context = aio.ServicerContext[bytes, bytes]
 class GrpcLimits:
     """What one connection may do."""
 
-    streams_per_connection: int = 128
-    """Requests of one client under way at a time; more wait on the client's side."""
+    streams_per_connection: int = 1024
+    """Requests of one client under way at a time; more wait on the client's side. A client that
+    opens more before it has heard of the limit sees the surplus fail with UNAVAILABLE."""
     least_ping_interval_s: float = 10.0
     """A client that pings more often is sent away. gRPC's own 5 minutes break exporters that keep
     an idle connection alive through a load balancer."""

@@ -6,10 +6,10 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from spanbridge_ingest.errors import TooLargeError, UnavailableError
-from spanbridge_ingest.receive.intake import ByteBudget
+from spanbridge_ingest.receive.intake import ByteBudget, ClientGoneError
 
 _SLOW_RETRY_S: Final = 1.0
 
@@ -35,7 +35,7 @@ async def read_body(
         TooLargeError: over ``size_limit`` bytes, as announced or as sent.
         BusyError: the budget is used up.
         UnavailableError: too slow; the sender keeps the data and may try again.
-        ClientDisconnect: nobody is there any more.
+        ClientGoneError: nobody is there any more.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > size_limit:
@@ -74,7 +74,7 @@ async def drain_body(request: Request, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             while (await _next_chunk(request))[1]:
                 pass
-    except (TimeoutError, ClientDisconnect):
+    except (TimeoutError, ClientGoneError):
         return False
     return True
 
@@ -82,5 +82,5 @@ async def drain_body(request: Request, seconds: float) -> bool:
 async def _next_chunk(request: Request) -> tuple[bytes, bool]:
     message = await request.receive()
     if message["type"] == "http.disconnect":
-        raise ClientDisconnect
+        raise ClientGoneError
     return message.get("body", b""), message.get("more_body", False)

@@ -16,14 +16,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from spanbridge_ingest.errors import RequestError, UnsupportedError
 from spanbridge_ingest.receive.encoding import parse_content_encoding
 from spanbridge_ingest.receive.http_body import BodyLimits, drain_body, read_body
-from spanbridge_ingest.receive.intake import Intake, Transport
+from spanbridge_ingest.receive.intake import ClientGoneError, Intake, Transport
 from spanbridge_ingest.receive.request_attributes import request_attributes
 from spanbridge_ingest.receive.responses import export_response
 from spanbridge_ingest.receive.status import TABLE, answer_to
@@ -108,7 +108,7 @@ class _Endpoints:
             )
         except RequestError as error:
             return await self._after_body(request, _refusal(media, error))
-        except ClientDisconnect:
+        except ClientGoneError:
             return Response(status_code=_CLIENT_IS_GONE)
         return _message_response(media, 200, export_response(signal, rejected))
 

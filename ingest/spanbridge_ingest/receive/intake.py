@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +19,6 @@ from spanbridge_ingest.receive.status import OK, as_request_error, row_of
 from spanbridge_ingest.store.base import Signal
 from spanbridge_ingest.telemetry import Telemetry
 
-_log = logging.getLogger(__name__)
-
 _INFLATE_INLINE_BYTES: Final = 8 << 10
 """Compressed bytes that are inflated on the event loop: even a bomb of this size is done in about
 10 ms, and a change of threads costs an honest one more than the work."""
@@ -37,6 +34,10 @@ class Transport(StrEnum):
     HTTP_PROTOBUF = "http_protobuf"
     HTTP_JSON = "http_json"
     HTTP_OTHER = "http_other"
+
+
+class ClientGoneError(Exception):
+    """The client left before its request was complete: there is nothing to store or to answer."""
 
 
 class Submitter(Protocol):
@@ -109,7 +110,8 @@ class Intake:
         """Await ``work`` and count how it ended.
 
         Raises:
-            RequestError: and nothing else, whatever went wrong.
+            RequestError: whatever went wrong.
+            ClientGoneError: passed through.
         """
         started = time.monotonic()
         outcome = "cancelled"
@@ -117,6 +119,8 @@ class Intake:
             rejected = await work
             outcome = "partial" if rejected else OK.outcome
             return rejected
+        except ClientGoneError:
+            raise
         except Exception as error:
             refusal = as_request_error(error)
             outcome = row_of(refusal).outcome

@@ -7,8 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from spanbridge_ingest.errors import StoreError, StoreUnavailableError
+from spanbridge_ingest.errors import (
+    StoreDataError,
+    StoreError,
+    StoreUnavailableError,
+    StoreUndecidedError,
+)
 from spanbridge_ingest.store.base import Batch, Signal, WriteReport
 from spanbridge_ingest.store.deep_values import rewrite_deep_values
 from spanbridge_ingest.store.engine import Engine
@@ -45,7 +51,7 @@ class ClickHouseStore:
         self._clear_doubtful()
         self._in_flight.add(batch.batch_id)
         try:
-            self._insert(batch)
+            self._insert_or_blame(batch)
             rejected = self._rejected(batch)
             self._commit(batch, rejected)
         except StoreError:
@@ -57,6 +63,15 @@ class ClickHouseStore:
         finally:
             self._in_flight.discard(batch.batch_id)
         return WriteReport(rejected)
+
+    def _insert_or_blame(self, batch: Batch) -> None:
+        try:
+            self._insert(batch)
+        except StoreUndecidedError as error:
+            # A batch without a single span takes the same way through the engine. If that works,
+            # it was the data; if it does not, what this raises says why.
+            self._insert(replace(batch, payload=b""))
+            raise StoreDataError(str(error)) from error
 
     def _insert(self, batch: Batch) -> None:
         landing = self._landings[batch.signal]

@@ -1,15 +1,21 @@
 """Whose fault an engine error is: the batch's, or the store's.
 
-Only codes that are known to come from the content of an insert count against the data. Everything
-else (network, memory, disk, permissions, a missing table, codes we do not know) is the store's
-fault: the data is kept and tried again, and an operator can act.
+Codes that only the content of an insert can cause count against the data. Codes that tell of
+memory, disk, limits, permissions or missing tables, and errors without a code (the network), count
+against the store: the data is kept and tried again, and an operator can act. Any other code is
+undecided; the store then finds out by inserting something harmless (``ClickHouseStore.write``).
 """
 
 from __future__ import annotations
 
 import re
 
-from spanbridge_ingest.errors import StoreDataError, StoreError, StoreUnavailableError
+from spanbridge_ingest.errors import (
+    StoreDataError,
+    StoreError,
+    StoreUnavailableError,
+    StoreUndecidedError,
+)
 
 DATA_CODES = frozenset(
     {
@@ -35,6 +41,45 @@ DATA_CODES = frozenset(
     }
 )
 
+STORE_CODES = frozenset(
+    {
+        60,  # UNKNOWN_TABLE
+        74,  # CANNOT_READ_FROM_FILE_DESCRIPTOR
+        75,  # CANNOT_WRITE_TO_FILE_DESCRIPTOR
+        76,  # CANNOT_OPEN_FILE
+        81,  # UNKNOWN_DATABASE
+        159,  # TIMEOUT_EXCEEDED
+        164,  # READONLY
+        192,  # UNKNOWN_USER
+        193,  # WRONG_PASSWORD
+        198,  # DNS_ERROR
+        201,  # QUOTA_EXCEEDED
+        202,  # TOO_MANY_SIMULTANEOUS_QUERIES
+        203,  # NO_FREE_CONNECTION
+        209,  # SOCKET_TIMEOUT
+        210,  # NETWORK_ERROR
+        236,  # ABORTED
+        241,  # MEMORY_LIMIT_EXCEEDED
+        242,  # TABLE_IS_READ_ONLY
+        243,  # NOT_ENOUGH_SPACE
+        252,  # TOO_MANY_PARTS
+        279,  # ALL_CONNECTION_TRIES_FAILED
+        285,  # TOO_FEW_LIVE_REPLICAS
+        286,  # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+        289,  # REPLICA_IS_NOT_IN_QUORUM
+        319,  # UNKNOWN_STATUS_OF_INSERT
+        364,  # IP_ADDRESS_NOT_ALLOWED
+        394,  # QUERY_WAS_CANCELLED
+        425,  # SYSTEM_ERROR
+        439,  # CANNOT_SCHEDULE_TASK
+        497,  # ACCESS_DENIED
+        516,  # AUTHENTICATION_FAILED
+        999,  # KEEPER_EXCEPTION
+        1000,  # POCO_EXCEPTION
+        1001,  # STD_EXCEPTION
+    }
+)
+
 _CODE = re.compile(r"Code:\s*(\d+)")
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]{3,})\)")
 
@@ -53,4 +98,6 @@ def classify(error: Exception, doing: str) -> StoreError:
     what = f"{names[-1]} (code {code})" if names and code else type(error).__name__
     if code in DATA_CODES:
         return StoreDataError(f"the store refused the data while {doing}: {what}")
+    if code is not None and code not in STORE_CODES:
+        return StoreUndecidedError(f"the store failed while {doing}: {what}")
     return StoreUnavailableError(f"the store failed while {doing}: {what}")

@@ -40,7 +40,7 @@ def check_server(engine: Engine) -> str:
         least = ".".join(map(str, MIN_SERVER_VERSION))
         raise StoreSchemaError(
             f"ClickHouse {found} is too old: spanbridge needs {least} or later "
-            "(format_schema_source). Upgrade the server."
+            "to parse OTLP inserts. Upgrade the server."
         )
     return str(found)
 

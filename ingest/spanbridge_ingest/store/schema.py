@@ -27,8 +27,9 @@ from spanbridge_ingest.store.decode import decode_select, decoded_columns
 from spanbridge_ingest.store.landing import LOGS, TRACES, Landing
 from spanbridge_ingest.store.names import identifier, qualified
 
-MIN_SERVER_VERSION = (25, 8)
-"""``format_schema_source = 'string'``, by which a schema travels with an insert, came in 25.8."""
+MIN_SERVER_VERSION = (26, 1)
+"""25.8 brought ``format_schema_source`` and ``input_format_protobuf_oneof_presence``; until 26.1 a
+message with two members of one oneof broke the insert with a logical error."""
 
 DEDUPLICATION_WINDOW = 1000
 """Blocks whose tokens a plain MergeTree remembers, so that a batch sent again is stored once."""

@@ -300,6 +300,36 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="llm.invocation_parameters",
             path=("model",),
+            transform="after_slash",
+            when=When(scopes=("openinference.instrumentation.litellm",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="embedding.invocation_parameters",
+            path=("model",),
+            transform="after_slash",
+            when=When(scopes=("openinference.instrumentation.litellm",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="llm.model_name",
+            transform="after_slash",
+            when=When(scopes=("openinference.instrumentation.litellm",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="embedding.model_name",
+            transform="after_slash",
+            when=When(scopes=("openinference.instrumentation.litellm",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
                 lacks=("llm.request.model_name",),
@@ -381,9 +411,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.request.model_name",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -392,9 +421,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model_id",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.request.model_name",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -403,9 +431,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("modelId",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.request.model_name",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(dialect="openinference", origin="key", name="reranker.model_name"),
@@ -413,12 +440,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(
-                scopes=(
-                    "openinference.instrumentation.litellm",
-                    "openinference.instrumentation.dspy",
-                ),
-            ),
+            when=When(scopes=("openinference.instrumentation.dspy",)),
         ),
         Source(
             dialect="openinference",
@@ -498,8 +520,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("generations", 0, 0, "message", "kwargs", "response_metadata", "model_name"),
             when=When(
                 scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.response.model_name",),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -509,8 +531,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("generations", 0, 0, "generation_info", "model_name"),
             when=When(
                 scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.response.model_name",),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -537,9 +559,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("model",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.response.model_name", "llm.model_name", "embedding.model_name"),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -548,9 +569,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("model_version",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.response.model_name", "llm.model_name", "embedding.model_name"),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -559,9 +579,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("modelVersion",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("llm.response.model_name", "llm.model_name", "embedding.model_name"),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.response.model"),
@@ -572,21 +591,45 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="mlflow.spanOutputs",
             path=("id",),
-            when=When(types=("LLM", "CHAT_MODEL", "EMBEDDING"), lacks=("gen_ai.response.id",)),
+            when=When(
+                lacks=("gen_ai.response.id",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("response_id",),
-            when=When(types=("LLM", "CHAT_MODEL", "EMBEDDING"), lacks=("gen_ai.response.id",)),
+            when=When(
+                lacks=("gen_ai.response.id",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("responseId",),
-            when=When(types=("LLM", "CHAT_MODEL", "EMBEDDING"), lacks=("gen_ai.response.id",)),
+            when=When(
+                lacks=("gen_ai.response.id",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -595,8 +638,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("generations", 0, 0, "message", "kwargs", "response_metadata", "id"),
             when=When(
                 scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.response.model_name",),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -606,8 +649,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("llm_output", "id"),
             when=When(
                 scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.response.model_name",),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -616,10 +659,9 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("id",),
             when=When(
-                dialects=("openinference",),
                 not_scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("gen_ai.response.id",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -628,10 +670,9 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("response_id",),
             when=When(
-                dialects=("openinference",),
                 not_scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("gen_ai.response.id",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(
@@ -640,10 +681,9 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("responseId",),
             when=When(
-                dialects=("openinference",),
                 not_scopes=("openinference.instrumentation.langchain",),
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("gen_ai.response.id",),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.response.id"),
@@ -713,14 +753,28 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="mlflow.spanOutputs",
             path=("usage", "completion_tokens_details", "reasoning_tokens"),
-            when=When(types=("LLM", "CHAT_MODEL")),
+            when=When(
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("usage", "output_tokens_details", "reasoning_tokens"),
-            when=When(types=("LLM", "CHAT_MODEL")),
+            when=When(
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -755,8 +809,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("usage", "prompt_tokens"),
             when=When(
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("mlflow.chat.tokenUsage", "gen_ai.usage.input_tokens"),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
             ),
         ),
         Source(
@@ -765,8 +824,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("usage", "input_tokens"),
             when=When(
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("mlflow.chat.tokenUsage", "gen_ai.usage.input_tokens"),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
             ),
         ),
         Source(dialect="openinference", origin="key", name="llm.token_count.prompt"),
@@ -786,8 +850,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("usage", "completion_tokens"),
             when=When(
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("mlflow.chat.tokenUsage", "gen_ai.usage.input_tokens"),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
             ),
         ),
         Source(
@@ -796,8 +865,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("usage", "output_tokens"),
             when=When(
-                types=("LLM", "CHAT_MODEL", "EMBEDDING"),
                 lacks=("mlflow.chat.tokenUsage", "gen_ai.usage.input_tokens"),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
             ),
         ),
         Source(dialect="openinference", origin="key", name="llm.token_count.completion"),
@@ -811,28 +885,60 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="mlflow.spanOutputs",
             path=("choices", -1, "finish_reason"),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("stop_reason",),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("candidates", -1, "finish_reason"),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("candidates", -1, "finishReason"),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
@@ -840,21 +946,45 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("output", -1, "type"),
             map=(("function_call", "tool_call"), ("custom_tool_call", "tool_call")),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("incomplete_details", "reason"),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("status",),
-            when=When(types=("LLM", "CHAT_MODEL"), lacks=("gen_ai.response.finish_reasons",)),
+            when=When(
+                lacks=("gen_ai.response.finish_reasons",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -872,9 +1002,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("choices", -1, "finish_reason"),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -883,9 +1012,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("stop_reason",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -894,9 +1022,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("candidates", -1, "finish_reason"),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -905,9 +1032,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("candidates", -1, "finishReason"),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -916,9 +1042,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("generations", 0, -1, "generation_info", "finish_reason"),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -927,9 +1052,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("incomplete_details", "reason"),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(
@@ -938,9 +1062,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="output.value",
             path=("status",),
             when=When(
-                dialects=("openinference",),
-                types=("LLM", "CHAT_MODEL"),
                 lacks=("llm.finish_reason", "gen_ai.response.finish_reasons"),
+                equals=(("openinference.span.kind", ("LLM",)),),
             ),
         ),
         Source(dialect="anthropic_sdk", origin="key", name="anthropic.message.stop_reason"),
@@ -968,14 +1091,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(dialects=("mlflow",), types=("AGENT",), has=("mlflow.spanType",)),
+            when=When(equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),)),
         ),
         Source(dialect="openinference", origin="key", name="agent.name"),
         Source(
             dialect="openinference",
             origin="key",
             name="graph.node.name",
-            when=When(types=("AGENT",)),
+            when=When(equals=(("openinference.span.kind", ("AGENT",)),)),
         ),
         Source(
             dialect="openinference",
@@ -1002,7 +1125,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(dialects=("mlflow",), types=("TOOL",), lacks=("gen_ai.tool.name",)),
+            when=When(
+                lacks=("gen_ai.tool.name",),
+                equals=(("mlflow.spanType", ('"TOOL"', "TOOL")),),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="tool.name"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.name"),
@@ -1021,14 +1147,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="output.value",
             path=("data", "tool_call_id"),
-            when=When(scopes=("openinference.instrumentation.langchain",), types=("TOOL",)),
+            when=When(
+                scopes=("openinference.instrumentation.langchain",),
+                equals=(("openinference.span.kind", ("TOOL",)),),
+            ),
         ),
         Source(
             dialect="openinference",
             origin="path",
             name="output.value",
             path=("tool_call_id",),
-            when=When(scopes=("openinference.instrumentation.langchain",), types=("TOOL",)),
+            when=When(
+                scopes=("openinference.instrumentation.langchain",),
+                equals=(("openinference.span.kind", ("TOOL",)),),
+            ),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.tool.call.id"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.call_id"),

@@ -15,7 +15,7 @@ changed, replace all definitions first, then materialize the columns in this ord
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, groupby
 from typing import Final, Literal
@@ -34,7 +34,7 @@ _USAGE: Final = (
 )
 """Counts that depend on one another."""
 _USAGE_COLUMN: Final = "GenAIUsage"
-_USAGE_TYPE: Final = f"Tuple({', '.join(['Nullable(UInt64)'] * 6)})"
+_USAGE_TYPE: Final = f"Tuple({', '.join(f'{name} Nullable(UInt64)' for name in _USAGE[:6])})"
 _DEFAULTS: Final = {
     "text": "''",
     "list": "[]",
@@ -84,18 +84,28 @@ def genai_columns() -> tuple[GenAIColumn, ...]:
             "dialect",
             "The dialect of the emitter; empty if the span is not a GenAI span.",
         ),
-        _helper(keys.NAMES, keys.NAMES_TYPE, _keys().names_column()),
     ]
     for concept in CONCEPTS:
         if concept.name not in _USAGE:
             columns.append(
                 _column(concept, _gated(concept.type, _COMPILERS[concept.type](concept)))
             )
-    columns.append(_helper(_USAGE_COLUMN, _USAGE_TYPE, _gated("usage", _usage())))
+    columns.append(
+        GenAIColumn(
+            _USAGE_COLUMN,
+            _USAGE_TYPE,
+            "MATERIALIZED",
+            _gated("usage", _usage()),
+            "ZSTD(1)",
+            True,
+            "",
+            "Token counts, one tuple for all because they depend on one another.",
+        )
+    )
     for concept in CONCEPTS:
         if concept.name in _USAGE and concept.column:
-            position = list(_USAGE).index(concept.name) + 1
-            columns.append(_column(concept, f"{_USAGE_COLUMN}.{position}"))
+            member = f"tupleElement({_USAGE_COLUMN}, '{concept.name}')"
+            columns.append(replace(_column(concept, member), kind="ALIAS", codec=""))
     return tuple(columns)
 
 
@@ -133,10 +143,10 @@ def _keys() -> KeyNumbers:
         for run in _runs(concept.name)
         if _is_plain(run[0])
     ]
-    return KeyNumbers(runs, _all_keys())
+    return KeyNumbers(runs, _patterns())
 
 
-def _all_keys() -> Iterator[str]:
+def _patterns() -> Iterator[str]:
     conditions = [when for emitter in DIALECTS for when in emitter.exclusive_input]
     for source in chain.from_iterable(SOURCES.values()):
         if source.origin in ("key", "path"):
@@ -144,8 +154,7 @@ def _all_keys() -> Iterator[str]:
         if source.when is not None:
             conditions.append(source.when)
     for when in conditions:
-        names = (*when.has, *when.lacks, *(key for key, _ in when.equals))
-        yield from (name for name in names if "{i}" not in name and not name.endswith("*"))
+        yield from (*when.has, *when.lacks, *(key for key, _ in when.equals))
 
 
 def _text_steps(concept: str) -> Iterator[str]:

@@ -8,8 +8,8 @@ from spanbridge_semconv.compile import sql
 
 def dialect() -> str:
     """By scope, else by resource, else by key; exact names before patterns."""
-    by_scope = sql.let(("s",), (_by_scope(),), f"if(s != '', s, {_by_resource(_by_key())})")
-    return by_scope
+    by_scope = _by_scope()
+    return f"multiIf({by_scope} != '', {by_scope}, {_by_resource(_by_key())})"
 
 
 def _by_scope() -> str:

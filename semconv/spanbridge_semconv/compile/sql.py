@@ -192,5 +192,8 @@ def transformed(expression: str, transform: str) -> str:
             return f"splitByChar(' ', {expression})[1]"
         case "before_slash":
             return f"if(position({expression}, '/') > 0, splitByChar('/', {expression})[1], '')"
+        case "after_slash":
+            cut = f"substring({expression}, position({expression}, '/') + 1)"
+            return f"if(position({expression}, '/') > 0, {cut}, {expression})"
         case _:
             return expression

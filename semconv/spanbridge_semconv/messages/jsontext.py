@@ -3,24 +3,64 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 MAX_TEXT = 32 * 1024 * 1024
 """Characters. Longer text is left as text: parsing it would cost many times its size in memory."""
+
+MAX_DEPTH = 100
+"""Levels of arrays and objects. Deeper text is left as text: not every JSON writer goes on."""
+
+_INTEGERS = range(-(2**63), 2**64)
 
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(name)  # NaN and Infinity are not JSON, and nothing downstream could write them
 
 
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+def _integer(digits: str) -> int | float:
+    number = int(digits)
+    return number if number in _INTEGERS else _finite(digits)
+
+
+_DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
+)
+
+
 def _loads(value: str) -> Any:
-    """The JSON value of a text; raises ValueError for whatever reason it has none."""
+    """The JSON value of a text; raises ValueError for whatever reason it has none.
+
+    What comes out can be written again by any JSON writer: it is not too deep, its numbers fit 64
+    bits, its strings have no unpaired surrogates.
+    """
     if len(value) > MAX_TEXT:
         raise ValueError("too long")
     try:
-        return json.loads(value, parse_constant=_refuse_constant)
+        found = _DECODER.decode(value)
+        if value.count("[") + value.count("{") > MAX_DEPTH and _deeper(found, MAX_DEPTH):
+            raise ValueError("nested too deep")
     except RecursionError as error:
         raise ValueError("nested too deep") from error
+    if "\\u" in value:
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
+
+
+def _deeper(value: object, levels: int) -> bool:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list):
+        return False
+    return levels == 0 or any(_deeper(item, levels - 1) for item in value)
 
 
 def parse_container(value: object) -> Any:

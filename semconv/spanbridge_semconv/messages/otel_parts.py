@@ -6,6 +6,7 @@ are JSON text become objects.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
@@ -41,6 +42,15 @@ def is_part(block: Mapping[str, Any]) -> bool:
     return kind in KNOWN
 
 
+def _base64_text(content: object) -> object:
+    """The content of a blob: log records may carry bytes where spans carry base64."""
+    if isinstance(content, bytes):
+        return base64.b64encode(content).decode()
+    if isinstance(content, Mapping) and isinstance(content.get("bytesValue"), str):
+        return content["bytesValue"]
+    return content
+
+
 def part(block: Mapping[str, Any]) -> Part:
     """A part of the target schema, tidied."""
     out = {key: value for key, value in block.items() if value is not None}
@@ -49,4 +59,6 @@ def part(block: Mapping[str, Any]) -> Part:
     elif out["type"] == "tool_call_response":
         response = out.pop("result", None)
         out["response"] = parse_result(out.get("response", response))
+    elif out["type"] == "blob":
+        out["content"] = _base64_text(out.get("content"))
     return out

@@ -17,7 +17,7 @@ WITH candidates AS
                     FROM {database:Identifier}.otel_traces
                     WHERE NOT {any_service:Bool}
                         AND ServiceName = {service:String}
-                        AND Timestamp >= toDateTime({since:UInt32})
+                        AND Timestamp >= toDateTime64({since:UInt32}, 9)
                 )
             )
         GROUP BY TraceId
@@ -37,6 +37,6 @@ LEFT JOIN
         toUnixTimestamp64Nano(min(Timestamp)) AS start
     FROM {database:Identifier}.otel_traces
     WHERE TraceId IN (SELECT TraceId FROM candidates)
-        AND Timestamp >= toDateTime({since:UInt32})
+        AND Timestamp >= toDateTime64({since:UInt32}, 9)
     GROUP BY TraceId
 ) AS starts ON candidates.TraceId = starts.TraceId

@@ -2,7 +2,7 @@
 -- Columns: genai.SummaryRow.
 WITH
     (
-        SELECT min(Start)
+        SELECT toDateTime64(min(Start), 9)
         FROM {database:Identifier}.otel_traces_trace_id_ts
         WHERE TraceId IN {trace_ids:Array(String)}
     ) AS first_second

@@ -1,9 +1,10 @@
 -- Every span of one trace, once each, in order of start. Columns: rows.SpanRow, then
 -- genai.GenAIRow. Of copies of a span the one with usage counts, then the longest. The index table
--- bounds the time, so that granules of other times are not read.
+-- bounds the time, so that granules of other times are not read. Times are compared as DateTime64:
+-- against a DateTime, `<` loses the last second where the column has a minmax index.
 WITH
     (
-        SELECT (min(Start), max(End))
+        SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9))
         FROM {database:Identifier}.otel_traces_trace_id_ts
         WHERE TraceId = {trace_id:String}
     ) AS seconds
@@ -80,8 +81,8 @@ SELECT
 FROM {database:Identifier}.otel_traces
 WHERE TraceId = {trace_id:String}
     AND Timestamp >= seconds.1
-    -- The index table has no seconds after 2106-02-07.
-    AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime('2106-02-07 00:00:00', 'UTC'))
+    -- The index table has no seconds after 2106-02-07: what stands there may be later.
+    AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime64('2106-02-07 00:00:00', 9, 'UTC'))
 ORDER BY
     Timestamp,
     SpanId,

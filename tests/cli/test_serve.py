@@ -1,0 +1,90 @@
+"""The running service as its operator sees it: start, addresses, stop."""
+
+from __future__ import annotations
+
+import json
+import runpy
+import signal
+import socket
+import urllib.request
+from pathlib import Path
+
+import pytest
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+
+from spanbridge_ingest.cli import service_info
+from tests.support import otlp
+from tests.support.command import ROOT, serving, spanbridge
+
+
+def get(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return bytes(answer.read())
+
+
+def post(url: str, body: bytes) -> int:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/x-protobuf"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return int(answer.status)
+
+
+def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, info):
+        assert get(f"{info.api_url}/readyz") == b"ready\n"
+        assert post(f"{info.api_url}/v1/traces", otlp.traces("http").SerializeToString()) == 200
+        provider = TracerProvider()
+        exporter = OTLPSpanExporter(endpoint=f"http://{info.grpc}", insecure=True)
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        provider.get_tracer("tests").start_span("grpc").end()
+        provider.shutdown()
+        found = json.loads(get(f"{info.api_url}/api/traces"))["traces"]
+        assert {trace["name"] for trace in found} == {"http", "grpc"}
+        assert b"spanbridge_requests_total" in get(f"{info.api_url}/metrics")
+        process.send_signal(signal.SIGTERM)
+        output, errors = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert errors == ""
+    assert output.startswith("spanbridge is ready. Ctrl-C stops it.\n")
+    for shown in (str(tmp_path), info.grpc, f"{info.api_url}/api/traces", "OTEL_EXPORTER_OTLP"):
+        assert str(shown) in output
+    assert service_info.read(tmp_path) is None
+
+
+def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> None:
+    with serving(tmp_path) as (process, info):
+        assert post(f"{info.api_url}/v1/traces", otlp.traces("kept").SerializeToString()) == 200
+        process.kill()
+        process.wait()
+    result = spanbridge("traces", "list", "--store", tmp_path, "--json")
+    assert [trace["name"] for trace in json.loads(result.stdout)] == ["kept"]
+
+
+def test_a_taken_port_and_a_taken_store_are_told_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        refused = spanbridge("serve", "--store", tmp_path / "a", "--http", address, "--grpc", "off")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(f"error: cannot listen on {address}: ")
+    with serving(tmp_path / "b"):
+        second = spanbridge("serve", "--store", tmp_path / "b", "--http", "127.0.0.1:0")
+    assert second.returncode == 2
+    assert "is in use by another process" in second.stderr
+
+
+def test_a_server_that_does_not_answer_stops_the_start_and_hides_the_password() -> None:
+    refused = spanbridge("serve", "--clickhouse", "http://me:hunter2@127.0.0.1:1/otel")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: cannot reach ClickHouse at 127.0.0.1:1")
+    assert "hunter2" not in refused.stderr + refused.stdout
+
+
+def test_the_example_reaches_a_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+
+    with serving(tmp_path) as (_, info):
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{info.grpc}")
+        runpy.run_path(str(ROOT / "examples" / "otel_sdk.py"), run_name="__main__")
+        (trace,) = json.loads(get(f"{info.api_url}/api/traces"))["traces"]
+    assert trace["service_name"] == "example"
+    assert trace["usage"]["input_tokens"] == 23

@@ -1,0 +1,139 @@
+"""Any request that can be stored comes back as it was sent."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator
+
+import orjson
+import pytest
+from google.protobuf import json_format
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
+
+from spanbridge_ingest.query import otlp, traces
+from spanbridge_ingest.query.schema import TraceDocument
+from spanbridge_ingest.store import ClickHouseStore
+from tests.query import strategies
+from tests.query.loading import comparable, embedded_store, write
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
+    with embedded_store(tmp_path_factory.mktemp("store")) as store:
+        yield store
+
+
+slowly = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+
+
+@slowly
+@given(data=st.data())
+def test_spans(store: ClickHouseStore, data: st.DataObject) -> None:
+    trace_id = secrets.token_bytes(16)
+    sent = data.draw(strategies.trace_requests(trace_id))
+    write(store, sent)
+
+    rebuilt = traces.trace_otlp(store, trace_id.hex())
+    assert comparable([rebuilt]) == comparable([sent])
+
+    document = traces.trace_document(store, trace_id.hex())
+    TraceDocument.model_validate(orjson.loads(orjson.dumps(document)), strict=True)
+
+
+@slowly
+@given(data=st.data())
+def test_logs(store: ClickHouseStore, data: st.DataObject) -> None:
+    trace_id = secrets.token_bytes(16)
+    sent = data.draw(strategies.log_requests(trace_id))
+    write(store, sent)
+
+    rebuilt = otlp.rebuild_logs_request(traces.trace_logs(store, trace_id.hex()))
+
+    assert comparable([rebuilt]) == comparable([sent])
+
+
+def _one_span(**fields: object) -> ExportTraceServiceRequest:
+    request = ExportTraceServiceRequest()
+    span = request.resource_spans.add().scope_spans.add().spans.add(**fields)
+    span.trace_id = span.trace_id or secrets.token_bytes(16)
+    span.span_id = span.span_id or secrets.token_bytes(8)
+    return request
+
+
+def _trace_id(request: ExportTraceServiceRequest) -> str:
+    return request.resource_spans[0].scope_spans[0].spans[0].trace_id.hex()
+
+
+def test_equal_keys_all_come_back_and_the_first_is_shown(store: ClickHouseStore) -> None:
+    twice = [
+        KeyValue(key="k", value=AnyValue(int_value=1)),
+        KeyValue(key="k", value=AnyValue(string_value="two")),
+    ]
+    sent = _one_span(attributes=twice)
+    write(store, sent)
+
+    assert comparable([traces.trace_otlp(store, _trace_id(sent))]) == comparable([sent])
+    [span] = traces.trace_document(store, _trace_id(sent))["spans"]
+    assert span["attributes"] == {"k": 1}
+
+
+@pytest.mark.parametrize("depth", [3, 10, 30])
+def test_deep_values_come_back(store: ClickHouseStore, depth: int) -> None:
+    value = AnyValue(string_value="bottom")
+    for _ in range(depth):
+        value = AnyValue(array_value=ArrayValue(values=[value, AnyValue(double_value=0.5)]))
+    sent = _one_span(attributes=[KeyValue(key="deep", value=value)])
+    write(store, sent)
+
+    assert comparable([traces.trace_otlp(store, _trace_id(sent))]) == comparable([sent])
+
+
+def test_a_span_stored_twice_is_read_once(store: ClickHouseStore) -> None:
+    sent = _one_span(name="once", start_time_unix_nano=1, end_time_unix_nano=5)
+    write(store, sent)
+    write(store, sent)
+
+    assert comparable([traces.trace_otlp(store, _trace_id(sent))]) == comparable([sent])
+    [item] = [
+        t for t in traces.list_traces(store).traces if t["trace_id"] == _trace_id(sent)
+    ] or traces.list_traces(store, end=10**9).traces[:1]
+    assert item["span_count"] == 1
+
+
+@pytest.mark.parametrize("start", [0, 1, 4291747200 * 10**9, 2**63 - 1, 2**63, 2**64 - 1])
+def test_absurd_times_are_found_and_exact(store: ClickHouseStore, start: int) -> None:
+    sent = _one_span(start_time_unix_nano=start, end_time_unix_nano=7)
+    write(store, sent)
+
+    document = traces.trace_document(store, _trace_id(sent))
+
+    assert (document["start_time_unix_nano"], document["end_time_unix_nano"]) == (start, 7)
+    listed = traces.list_traces(store, limit=500).traces
+    assert _trace_id(sent) in {item["trace_id"] for item in listed}
+
+
+def test_otlp_json_reads_back_as_the_same_request(store: ClickHouseStore) -> None:
+    sent = _one_span(
+        name="json",
+        start_time_unix_nano=2**60,
+        end_time_unix_nano=2**60 + 1,
+        kind=3,
+        attributes=[KeyValue(key="b", value=AnyValue(bytes_value=b"\x00\xff"))],
+    )
+    sent.resource_spans[0].scope_spans[0].spans[0].links.add(trace_id=b"L" * 16, span_id=b"l" * 8)
+    write(store, sent)
+
+    document = json.loads(json.dumps(otlp.to_otlp_json(traces.trace_otlp(store, _trace_id(sent)))))
+
+    [span] = document["resourceSpans"][0]["scopeSpans"][0]["spans"]
+    assert span["traceId"] == _trace_id(sent)
+    assert span["links"][0]["traceId"] == (b"L" * 16).hex()
+    assert (span["kind"], span["startTimeUnixNano"]) == (3, str(2**60))
+    assert span["attributes"][0]["value"] == {"bytesValue": "AP8="}
+    assert json_format  # the base64 of protobuf's own JSON is what ids must not have
