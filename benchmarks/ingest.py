@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import platform
 import os
+import platform
 import random
 import secrets
 import subprocess
@@ -41,9 +41,20 @@ class Service:
         self._log = Path(self._directory.name) / "log"
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "spanbridge_ingest", "serve", "--store",
-                 f"{self._directory.name}/store", "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"],
-                stdout=log, stderr=log,
+                [
+                    sys.executable,
+                    "-m",
+                    "spanbridge_ingest",
+                    "serve",
+                    "--store",
+                    f"{self._directory.name}/store",
+                    "--grpc",
+                    "127.0.0.1:0",
+                    "--http",
+                    "127.0.0.1:0",
+                ],
+                stdout=log,
+                stderr=log,
             )
         self.grpc = self._address()
 
@@ -63,7 +74,9 @@ class Service:
         self._directory.cleanup()
 
 
-async def _drive(address: str, requests: list[bytes], concurrency: int, seconds: float) -> dict[str, object]:
+async def _drive(
+    address: str, requests: list[bytes], concurrency: int, seconds: float
+) -> dict[str, object]:
     latencies: list[float] = []
     sent = 0
     loop = asyncio.get_running_loop()
@@ -95,7 +108,9 @@ async def _drive(address: str, requests: list[bytes], concurrency: int, seconds:
 def _with_new_id(payload: bytes) -> bytes:
     """The request with another trace id in its first span: byte-identical ones are stored once."""
     at = payload.index(TRACE_ID_MARK)
-    return payload[:at] + secrets.token_bytes(len(TRACE_ID_MARK)) + payload[at + len(TRACE_ID_MARK) :]
+    return (
+        payload[:at] + secrets.token_bytes(len(TRACE_ID_MARK)) + payload[at + len(TRACE_ID_MARK) :]
+    )
 
 
 def measure(size: str, concurrency: int, seconds: float) -> dict[str, object]:
@@ -136,7 +151,9 @@ def measure(size: str, concurrency: int, seconds: float) -> dict[str, object]:
 def reference(name: str, size: str) -> dict[str, object]:
     """Run one reference in a process of its own."""
     script = Path(__file__).with_name("references.py")
-    done = subprocess.run([sys.executable, script, name, size], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, script, name, size], capture_output=True, text=True, check=True
+    )
     found: dict[str, object] = json.loads(done.stdout)
     return {"reference": name, "size": size, **found}
 
@@ -157,7 +174,9 @@ def main() -> None:
     references = [reference(name, size) for size in sizes for name in ("native", "python")]
     best = {s: max(float(str(r["spans_per_cpu_s"])) for r in runs if r["size"] == s) for s in sizes}
     ceiling = {
-        str(r["size"]): float(str(r["spans_per_cpu_s"])) for r in references if r["reference"] == "native"
+        str(r["size"]): float(str(r["spans_per_cpu_s"]))
+        for r in references
+        if r["reference"] == "native"
     }
     document = {
         "machine": {"cpus": len(os.sched_getaffinity(0)), "python": platform.python_version()},

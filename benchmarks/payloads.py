@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Mapping
@@ -11,10 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 SIZES = {"small": 500, "typical": 3_000, "large": 50_000}
 """Bytes of one encoded span, about."""
 
-_WORDS = (
-    "the quick brown fox jumps over a lazy dog model prompt weather paris token tool agent user "
-    "hello answer question context"
-).split()
+_WORDS = ("the", "quick", "brown", "fox", "model", "prompt", "weather", "paris", "token", "tool")
 _FIXED_BYTES = 850
 
 TRACE_ID_MARK = b"first trace id.."
@@ -29,6 +27,10 @@ def _text(rng: random.Random, length: int) -> str:
         words.append(word)
         size += len(word) + 1
     return " ".join(words)[:length]
+
+
+def _message(role: str, content: str) -> str:
+    return json.dumps([{"role": role, "parts": [{"type": "text", "content": content}]}])
 
 
 def _attributes(rng: random.Random, content: int) -> Mapping[str, object]:
@@ -54,10 +56,8 @@ def _attributes(rng: random.Random, content: int) -> Mapping[str, object]:
             "gen_ai.request.max_tokens": 512,
             "gen_ai.request.stream": True,
             "http.route": "/chat",
-            "gen_ai.input.messages": '[{"role":"user","parts":[{"type":"text","content":"%s"}]}]' % question,
-            "gen_ai.output.messages": (
-                '[{"role":"assistant","parts":[{"type":"text","content":"%s"}],"finish_reason":"stop"}]' % answer
-            ),
+            "gen_ai.input.messages": _message("user", question),
+            "gen_ai.output.messages": _message("assistant", answer),
         }
     return attributes
 

@@ -16,13 +16,26 @@ from pathlib import Path
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from payloads import SIZES, request
+
 from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, open_store
 from spanbridge_semconv.text import attribute_text
 
 _EXPORTER_COLUMNS = (
-    "Timestamp", "TraceId", "SpanId", "ParentSpanId", "TraceState", "SpanName", "SpanKind",
-    "ServiceName", "ResourceAttributes", "ScopeName", "ScopeVersion", "SpanAttributes", "Duration",
-    "StatusCode", "StatusMessage",
+    "Timestamp",
+    "TraceId",
+    "SpanId",
+    "ParentSpanId",
+    "TraceState",
+    "SpanName",
+    "SpanKind",
+    "ServiceName",
+    "ResourceAttributes",
+    "ScopeName",
+    "ScopeVersion",
+    "SpanAttributes",
+    "Duration",
+    "StatusCode",
+    "StatusMessage",
 )
 
 
@@ -84,13 +97,25 @@ def _rows(payload: bytes) -> list[list[object]]:
         resource_map = {a.key: _text(a.value) for a in of_resource.resource.attributes}
         for of_scope in of_resource.scope_spans:
             for span in of_scope.spans:
-                rows.append([
-                    span.start_time_unix_nano, span.trace_id.hex(), span.span_id.hex(),
-                    span.parent_span_id.hex(), span.trace_state, span.name, "Client",
-                    resource_map.get("service.name", ""), resource_map, of_scope.scope.name,
-                    of_scope.scope.version, {a.key: _text(a.value) for a in span.attributes},
-                    span.end_time_unix_nano - span.start_time_unix_nano, "Unset", span.status.message,
-                ])
+                rows.append(
+                    [
+                        span.start_time_unix_nano,
+                        span.trace_id.hex(),
+                        span.span_id.hex(),
+                        span.parent_span_id.hex(),
+                        span.trace_state,
+                        span.name,
+                        "Client",
+                        resource_map.get("service.name", ""),
+                        resource_map,
+                        of_scope.scope.name,
+                        of_scope.scope.version,
+                        {a.key: _text(a.value) for a in span.attributes},
+                        span.end_time_unix_nano - span.start_time_unix_nano,
+                        "Unset",
+                        span.status.message,
+                    ]
+                )
     return rows
 
 

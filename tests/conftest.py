@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.stores import new_store
+
+__all__ = ["new_store"]
+
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

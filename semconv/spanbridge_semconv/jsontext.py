@@ -68,12 +68,16 @@ def every(value: Any, path: Sequence[str | int]) -> list[str]:
 
 
 def scalar_text(value: Any) -> str:
-    """A string as it is, a number as text; ``''`` for everything else."""
+    """A string as it is, a number or ``true``/``false`` as text; ``''`` for everything else.
+
+    A string that starts with ``[`` or ``{`` is no scalar either: it is JSON, or a dictionary
+    written by another language, and never a name or a number.
+    """
     match value:
         case str():
-            return value
+            return "" if value.startswith(("[", "{")) else value
         case bool():
-            return ""
+            return "true" if value else "false"
         case int():
             return str(value)
         case float():

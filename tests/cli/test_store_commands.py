@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import pytest
 from tests.support import otlp
 from tests.support.command import CORPUS, serving, spanbridge
 
+NewStore = Callable[[Path], Path]
 AGENT = CORPUS / "openinference-openai-agents"
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(new_store: NewStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a few recorded traces and two that differ only in their id's end."""
     folder = tmp_path_factory.mktemp("loaded")
     lines = folder / "made.jsonl"
@@ -29,7 +31,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     compressed = folder / "log.logs.binpb.gz"
     compressed.write_bytes(gzip.compress(otlp.logs("one", "two").SerializeToString()))
     loaded = spanbridge(
-        *("load", "--store", folder / "store", lines, compressed), *sorted(AGENT.glob("*.binpb"))
+        *("load", "--store", new_store(folder / "store"), lines, compressed),
+        *sorted(AGENT.glob("*.binpb")),
     )
     assert loaded.returncode == 0, loaded.stderr
     assert loaded.stderr == ""
@@ -83,7 +86,9 @@ def test_an_ambiguous_or_unknown_id_is_not_guessed(store: Path) -> None:
     assert "No trace id begins with 0123456789" in none.stderr
 
 
-def test_refused_parts_are_named_and_the_rest_is_loaded(tmp_path: Path) -> None:
+def test_refused_parts_are_named_and_the_rest_is_loaded(
+    new_store: NewStore, tmp_path: Path
+) -> None:
     good = json.dumps(otlp.as_json(otlp.traces("good")))
     (tmp_path / "some.jsonl").write_text(f"{good}\n{{oops\n")
     no_id = otlp.traces("bad")
@@ -91,7 +96,7 @@ def test_refused_parts_are_named_and_the_rest_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "bad.binpb").write_bytes(no_id.SerializeToString())
     (tmp_path / "damaged.binpb").write_bytes(b"\x0a\x03\xff\xff\xff")
     files = [tmp_path / name for name in ("some.jsonl", "bad.binpb", "damaged.binpb")]
-    result = spanbridge("load", "--store", tmp_path / "store", *files)
+    result = spanbridge("load", "--store", new_store(tmp_path / "store"), *files)
     assert result.returncode == 1
     assert result.stdout.startswith("Loaded 2 requests (1 spans, 0 log records) from 3 files")
     assert result.stderr.startswith("3 refused:\n")
@@ -119,10 +124,12 @@ def test_schema_is_applied_once_and_printed_without_a_store(tmp_path: Path) -> N
     assert attached.stdout.endswith("otel_traces has the GenAI columns.\n")
 
 
-def test_while_a_service_holds_the_store_commands_go_through_its_api(tmp_path: Path) -> None:
+def test_while_a_service_holds_the_store_commands_go_through_its_api(
+    new_store: NewStore, tmp_path: Path
+) -> None:
     recorded = tmp_path / "a.binpb"
     recorded.write_bytes(otlp.traces("checkout", trace_id=0xCD << 120).SerializeToString())
-    store = tmp_path / "store"
+    store = new_store(tmp_path / "store")
     with serving(store) as (_, info):
         assert info.api_url is not None
         loaded = spanbridge("load", "--store", store, recorded)
@@ -140,8 +147,10 @@ def test_while_a_service_holds_the_store_commands_go_through_its_api(tmp_path: P
     assert summary["name"] == "checkout"
 
 
-def test_a_service_without_http_holds_its_store_and_says_so(tmp_path: Path) -> None:
-    with serving(tmp_path, http="off") as (process, _):
+def test_a_service_without_http_holds_its_store_and_says_so(
+    new_store: NewStore, tmp_path: Path
+) -> None:
+    with serving(new_store(tmp_path), http="off") as (process, _):
         for arguments in (("traces", "list"), ("load", AGENT / "agent_tool.binpb")):
             result = spanbridge(*arguments, "--store", tmp_path)
             assert result.returncode == 2

@@ -10,12 +10,15 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from spanbridge_ingest.cli import service_info
 from tests.support.command import spanbridge
+
+NewStore = Callable[[Path], Path]
 
 
 def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) -> None:
@@ -40,9 +43,10 @@ def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
-    tmp_path: Path, number: int
+    new_store: NewStore, tmp_path: Path, number: int
 ) -> None:
-    command = [sys.executable, "-m", "spanbridge_ingest", "demo", "--store", str(tmp_path)]
+    command = [sys.executable, "-m", "spanbridge_ingest", "demo", "--store"]
+    command.append(str(new_store(tmp_path)))
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         shown = ""
@@ -64,16 +68,20 @@ def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
         os.kill(info.pid, 0)
 
 
-def test_a_service_that_does_not_start_is_reported_with_its_log(tmp_path: Path) -> None:
+def test_a_service_that_does_not_start_is_reported_with_its_log(
+    new_store: NewStore, tmp_path: Path
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        result = spanbridge("demo", "--once", "--store", tmp_path, "--http", address)
+        result = spanbridge("demo", "--once", "--store", new_store(tmp_path), "--http", address)
     assert result.returncode == 1
     assert "the service did not start; the end of its log:" in result.stderr
     assert f"cannot listen on {address}" in result.stderr
 
 
-def test_a_clickhouse_meant_for_the_service_is_not_touched(tmp_path: Path) -> None:
+def test_a_clickhouse_meant_for_the_service_is_not_touched(
+    new_store: NewStore, tmp_path: Path
+) -> None:
     env = {"SPANBRIDGE_CLICKHOUSE": "http://127.0.0.1:1/otel"}
-    result = spanbridge("demo", "--once", "--store", tmp_path, env=env)
+    result = spanbridge("demo", "--once", "--store", new_store(tmp_path), env=env)
     assert result.returncode == 0, result.stderr

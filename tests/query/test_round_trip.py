@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import orjson
 import pytest
-from google.protobuf import json_format
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -28,7 +27,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
 
 
 slowly = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 
 
@@ -95,14 +94,13 @@ def test_deep_values_come_back(store: ClickHouseStore, depth: int) -> None:
 
 
 def test_a_span_stored_twice_is_read_once(store: ClickHouseStore) -> None:
-    sent = _one_span(name="once", start_time_unix_nano=1, end_time_unix_nano=5)
+    sent_at = 1_234_567_890_123_456_789
+    sent = _one_span(name="once", start_time_unix_nano=sent_at, end_time_unix_nano=sent_at + 4)
     write(store, sent)
     write(store, sent)
 
     assert comparable([traces.trace_otlp(store, _trace_id(sent))]) == comparable([sent])
-    [item] = [
-        t for t in traces.list_traces(store).traces if t["trace_id"] == _trace_id(sent)
-    ] or traces.list_traces(store, end=10**9).traces[:1]
+    [item] = traces.list_traces(store, start=sent_at, end=sent_at + 1).traces
     assert item["span_count"] == 1
 
 
@@ -136,4 +134,3 @@ def test_otlp_json_reads_back_as_the_same_request(store: ClickHouseStore) -> Non
     assert span["links"][0]["traceId"] == (b"L" * 16).hex()
     assert (span["kind"], span["startTimeUnixNano"]) == (3, str(2**60))
     assert span["attributes"][0]["value"] == {"bytesValue": "AP8="}
-    assert json_format  # the base64 of protobuf's own JSON is what ids must not have

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.message import Message
-from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, WriteReport, open_store
+
+from spanbridge_ingest.store import Batch, Signal, WriteReport, open_store
 
 _ids = itertools.count(time.time_ns() // 1000)
 

@@ -58,7 +58,9 @@ def trace_request(
     return request, span
 
 
-def log_request(body: object, attributes: Mapping[str, object] | None = None) -> ExportLogsServiceRequest:
+def log_request(
+    body: object, attributes: Mapping[str, object] | None = None
+) -> ExportLogsServiceRequest:
     """A request with one log record."""
     request = ExportLogsServiceRequest()
     resource = request.resource_logs.add()

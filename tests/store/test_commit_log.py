@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
 from spanbridge_ingest.errors import ConfigError, StoreDataError, StoreUnavailableError
 from spanbridge_ingest.store import open_store
 

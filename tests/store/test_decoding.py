@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import pytest
+
 from spanbridge_ingest.errors import StoreDataError
 from spanbridge_ingest.store import Signal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 VALUES: list[tuple[object, str, str]] = [
     ("text", "text", "string"),
     ("", "", "string"),
-    ("nul \0 quote \" slash / é", "nul \0 quote \" slash / é", "string"),
+    ('nul \0 quote " slash / é', 'nul \0 quote " slash / é', "string"),
     (True, "true", "bool"),
     (False, "false", "bool"),
     (0, "0", "int"),
@@ -39,23 +40,32 @@ VALUES: list[tuple[object, str, str]] = [
     ({}, "{}", "kvlist"),
     ({"a": 1, "b": {"c": ["d"]}}, '{"a":1,"b":{"c":["d"]}}', "kvlist"),
     ({"a": 0.5}, '{"a":0.5}', "kvlist_typed"),
-    ([{"role": "user", "parts": [{"content": "hi"}]}], '[{"role":"user","parts":[{"content":"hi"}]}]', "array"),
+    (
+        [{"role": "user", "parts": [{"content": "hi"}]}],
+        '[{"role":"user","parts":[{"content":"hi"}]}]',
+        "array",
+    ),
     ([[1], [b"x"]], '[[1],["eA=="]]', "array_typed"),
 ]
 
 
-@pytest.mark.parametrize(("value", "text", "type_"), VALUES, ids=[v[1] or repr(v[0]) for v in VALUES])
+@pytest.mark.parametrize(
+    ("value", "text", "type_"), VALUES, ids=[v[1] or repr(v[0]) for v in VALUES]
+)
 def test_attribute_text_and_type(db: StoreUnderTest, value: object, text: str, type_: str) -> None:
     request, span = trace_request({"k": value})
     db.write(request)
     found = db.rows(
-        "SELECT SpanAttributes['k'], SpanAttributesTypes[1] FROM otel_traces WHERE SpanId = {id:String}",
+        "SELECT SpanAttributes['k'], SpanAttributesTypes[1] FROM otel_traces "
+        "WHERE SpanId = {id:String}",
         id=span.span_id.hex(),
     )
     assert found == [(text, type_)]
 
 
-@pytest.mark.parametrize(("value", "text", "type_"), VALUES, ids=[v[1] or repr(v[0]) for v in VALUES])
+@pytest.mark.parametrize(
+    ("value", "text", "type_"), VALUES, ids=[v[1] or repr(v[0]) for v in VALUES]
+)
 def test_log_body_and_attributes(db: StoreUnderTest, value: object, text: str, type_: str) -> None:
     request = log_request(value, {"k": value})
     db.write(request, signal=Signal.LOGS)
@@ -86,7 +96,8 @@ def test_times_that_no_column_can_hold(db: StoreUnderTest) -> None:
     span.events.add(name="late", time_unix_nano=2**64 - 2)
     db.write(request)
     [(extras, duration)] = db.rows(
-        "SELECT OtlpExtras, Duration FROM otel_traces WHERE SpanId = {id:String}", id=span.span_id.hex()
+        "SELECT OtlpExtras, Duration FROM otel_traces WHERE SpanId = {id:String}",
+        id=span.span_id.hex(),
     )
     assert duration == 0
     assert extras == {
@@ -131,7 +142,8 @@ def test_request_facts_are_columns(db: StoreUnderTest) -> None:
     request, span = trace_request()
     db.write(request, facts={"mlflow.experimentId": "7"})
     found = db.rows(
-        "SELECT RequestAttributes FROM otel_traces WHERE SpanId = {id:String}", id=span.span_id.hex()
+        "SELECT RequestAttributes FROM otel_traces WHERE SpanId = {id:String}",
+        id=span.span_id.hex(),
     )
     assert found == [({"mlflow.experimentId": "7"},)]
 
@@ -147,7 +159,7 @@ def test_a_client_cannot_set_our_own_fields(db: StoreUnderTest) -> None:
 
 
 def test_two_members_of_one_oneof(db: StoreUnderTest) -> None:
-    """Illegal, but any client can send it; the engine refuses it. It must not look like an outage."""
+    """Illegal, but any client can send it. The refusal must not look like an outage."""
     request, span = trace_request()
     attribute = span.attributes.add(key="k")
     attribute.value.string_value = "first"

@@ -94,9 +94,14 @@ def create_app(store: traces.Reader) -> FastAPI:
         },
     )
     gate = _Gate()
-    _add_errors(app)
+    _add_list(app, store, gate)
+    _add_trace(app, store, gate)
     _add_docs(app)
+    _add_errors(app)
+    return app
 
+
+def _add_list(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
     @app.get("/traces", response_model=schema.TraceList, summary="List traces, newest first")
     async def list_traces(
         start: Moment = None,
@@ -116,6 +121,8 @@ def create_app(store: traces.Reader) -> FastAPI:
 
         return _answer(await gate.run(read))
 
+
+def _add_trace(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
     @app.get(
         "/traces/{trace_id}", response_model=schema.TraceDocument, summary="Read a trace document"
     )
@@ -144,8 +151,6 @@ def create_app(store: traces.Reader) -> FastAPI:
         answer = _answer(await gate.run(read), _PROTOBUF if binary else _JSON)
         answer.headers["vary"] = "accept"
         return answer
-
-    return app
 
 
 def _answer(body: bytes, media_type: str = _JSON, status: int = 200) -> Response:

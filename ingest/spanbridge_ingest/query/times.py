@@ -22,10 +22,7 @@ def parse_time(name: str, text: str | None) -> int | None:
     """
     if text is None:
         return None
-    if _NANOS.fullmatch(text):
-        nanos = int(text)
-    else:
-        nanos = _rfc3339(name, text)
+    nanos = int(text) if _NANOS.fullmatch(text) else _rfc3339(name, text)
     if not 0 <= nanos < _END_NS:
         raise BadQueryError(f"{name} is out of range", "times are from 1970 on")
     return nanos

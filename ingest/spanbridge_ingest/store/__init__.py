@@ -9,7 +9,15 @@ from spanbridge_ingest.store.base import Batch, Signal, Store, WriteReport
 from spanbridge_ingest.store.clickhouse import ClickHouseStore
 from spanbridge_ingest.store.engine import Engine
 
-__all__ = ["Batch", "ClickHouseStore", "Signal", "Store", "WriteReport", "open_engine", "open_store"]
+__all__ = [
+    "Batch",
+    "ClickHouseStore",
+    "Signal",
+    "Store",
+    "WriteReport",
+    "open_engine",
+    "open_store",
+]
 
 
 def open_engine(*, directory: Path | None = None, url: str | None = None) -> Engine:

@@ -10,8 +10,8 @@ short: the engine analyses them again for every insert.
 
 Only field numbers matter on the wire, so names are one letter: the schema text travels with every
 insert. ``s`` string, ``b`` bool, ``i`` int, ``d`` double, ``a`` array, ``m`` kvlist, ``y`` bytes;
-``value`` is the oneof's presence, which tells an empty string from no value; ``j`` and ``o`` are the
-JSON text and the OTLP/JSON of a rewritten value.
+``value`` is the oneof's presence, which tells an empty string from no value; ``j`` and ``o`` are
+the JSON text and the OTLP/JSON of a rewritten value.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ _DOUBLE = "ifNull(e.d, '')"
 _NOT_FINITE = "('nan', 'inf', '-inf')"
 
 PROTOBUF = (
-    "message El{oneof value{string s=1;bool b=2;int64 i=3;double d=4;bytes a=5;bytes m=6;bytes y=7;}}"
+    "message El{oneof value{string s=1;bool b=2;int64 i=3;double d=4;"
+    "bytes a=5;bytes m=6;bytes y=7;}}"
     "message Ar{repeated El v=1;}"
     "message V{oneof value{string s=1;bool b=2;int64 i=3;double d=4;Ar a=5;bytes m=6;bytes y=7;"
     f"string j={FIELD_JSON_TEXT};}}string o={FIELD_OTLP_JSON};}}"
@@ -103,7 +104,8 @@ def text(v: Value) -> str:
         "concat('\"', base64Encode(concat(e.y, e.a, e.m)), '\"'))"
     )
     array = f"concat('[', arrayStringConcat(arrayMap(e -> {element}, {v('a')}.v), ','), ']')"
-    raw = f"if({v('value')} = 'm' AND {v('m')} = '', '{{}}', base64Encode(concat({v('m')}, {v('y')})))"
+    base64 = f"base64Encode(concat({v('m')}, {v('y')}))"
+    raw = f"if({v('value')} = 'm' AND {v('m')} = '', '{{}}', {base64})"
     scalar = f"coalesce({v('b')}, {v('i')}, {v('d')}, concat({v('s')}, {v('j')}))"
     return f"multiIf({v('value')} = 'a', {array}, {v('value')} IN ('m', 'y'), {raw}, {scalar})"
 
@@ -116,7 +118,8 @@ def type_code(v: Value) -> str:
     )
     rewritten = f"if(startsWith({v('j')}, '['), 5, 6) + if({v('o')} = '', 0, 4)"
     return (
-        f"toUInt8(multiIf({v('value')} = 'a', {array}, {v('value')} = 'm', if({v('m')} = '', 6, 10), "
+        f"toUInt8(multiIf({v('value')} = 'a', {array}, "
+        f"{v('value')} = 'm', if({v('m')} = '', 6, 10), "
         f"{v('value')} = 'j', {rewritten}, CAST({v('value')}, 'UInt8')))"
     )
 

@@ -44,8 +44,11 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class WriteReport:
-    """What became of a batch. ``rejected[i]`` are the rows of request ``i`` that were put into the
-    rejects table instead of the signal's table, as ``{reason: count}``."""
+    """What became of a batch.
+
+    ``rejected[i]`` are the rows of request ``i`` that were put into the rejects table instead of
+    the signal's table, as ``{reason: count}``.
+    """
 
     rejected: Sequence[Mapping[str, int]]
 
@@ -64,13 +67,17 @@ class Store(Protocol):
     def reconcile(self) -> int:
         """Remove rows of batches that were never committed (left by a crash). Returns how many."""
 
-    def recent_requests(self, window_s: float) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
+    def recent_requests(
+        self, window_s: float
+    ) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
         """Hashes of the requests committed within the last ``window_s`` seconds."""
 
     def ping(self) -> None:
         """Raise StoreUnavailableError if the store does not answer."""
 
-    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[tuple[object, ...]]:
+    def query(
+        self, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> list[tuple[object, ...]]:
         """Run a read-only SELECT with bound ``{name:Type}`` parameters; rows as tuples."""
 
     def close(self) -> None:

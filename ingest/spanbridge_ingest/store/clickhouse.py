@@ -107,8 +107,9 @@ class ClickHouseStore:
         rejected: list[dict[str, int]] = [{} for _ in batch.resource_counts]
         if batch.signal is not Signal.TRACES:
             return rejected
+        table = qualified(self.database, "otlp_rejects")
         rows = self._engine.query(
-            f"SELECT ResourceIndex, Reason, count() FROM {qualified(self.database, 'otlp_rejects')} "
+            f"SELECT ResourceIndex, Reason, count() FROM {table} "
             "WHERE BatchId = {id:UInt64} GROUP BY ResourceIndex, Reason",
             {"id": batch.batch_id},
         )
@@ -147,10 +148,13 @@ class ClickHouseStore:
         listed = ", ".join(str(int(b)) for b in batch_ids)
         for table in _ROW_TABLES[signal]:
             name = qualified(self.database, table)
-            [(count,)] = self._engine.query(f"SELECT count() FROM {name} WHERE BatchId IN ({listed})")
+            [(count,)] = self._engine.query(
+                f"SELECT count() FROM {name} WHERE BatchId IN ({listed})"
+            )
             if count:
                 self._engine.command(
-                    f"DELETE FROM {name} WHERE BatchId IN ({listed})", {"lightweight_deletes_sync": "2"}
+                    f"DELETE FROM {name} WHERE BatchId IN ({listed})",
+                    {"lightweight_deletes_sync": "2"},
                 )
                 deleted += int(str(count))
         return deleted
@@ -180,7 +184,9 @@ class ClickHouseStore:
             _log.warning("removed %d rows of batches that were never acknowledged", deleted)
         return deleted
 
-    def recent_requests(self, window_s: float) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
+    def recent_requests(
+        self, window_s: float
+    ) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
         """Hashes of requests in the commit log, with what was rejected of each."""
         since = time.time_ns() // 1000 - int(window_s * 1_000_000)
         rows = self._engine.query(

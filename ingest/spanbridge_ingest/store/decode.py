@@ -207,11 +207,14 @@ _SPAN = {
             _extra("r_s_s_et < r_s_s_st", "end", "toString(r_s_s_et)"),
             _extra(f"r_s_s_k NOT BETWEEN 0 AND {len(SPAN_KINDS) - 1}", "kind", "toString(r_s_s_k)"),
             _extra(
-                f"r_s_s_z.c NOT BETWEEN 0 AND {len(STATUS_CODES) - 1}", "status", "toString(r_s_s_z.c)"
+                f"r_s_s_z.c NOT BETWEEN 0 AND {len(STATUS_CODES) - 1}",
+                "status",
+                "toString(r_s_s_z.c)",
             ),
             _extra("r_s_s_p = unhex('0000000000000000')", "parent", "'0000000000000000'"),
             f"arrayMap(t -> (concat('event.', toString(t.2 - 1), '.time'), toString(t.1)), "
-            f"arrayFilter(t -> t.1 > {_INT64_MAX}, arrayZip(r_s_s_e.t, arrayEnumerate(r_s_s_e.t))))",
+            f"arrayFilter(t -> t.1 > {_INT64_MAX}, "
+            "arrayZip(r_s_s_e.t, arrayEnumerate(r_s_s_e.t))))",
         ]
     ),
     "RejectReason": (
@@ -219,7 +222,6 @@ _SPAN = {
         "length(r_s_s_s) != 8, 'span_id_length', SpanId = '', 'span_id_zero', '')"
     ),
 }
-
 
 
 _LOG = {
@@ -246,7 +248,11 @@ _LOG = {
             _extra(f"r_s_s_st = 0 OR r_s_s_st > {_INT64_MAX}", "time", "toString(r_s_s_st)"),
             _extra(f"r_s_s_ot > {_INT64_MAX}", "observed", "toString(r_s_s_ot)"),
             _extra("r_s_s_k NOT BETWEEN 0 AND 24", "severity", "toString(r_s_s_k)"),
-            _extra("r_s_s_t = unhex('00000000000000000000000000000000')", "trace_id", "lower(hex(r_s_s_t))"),
+            _extra(
+                "r_s_s_t = unhex('00000000000000000000000000000000')",
+                "trace_id",
+                "lower(hex(r_s_s_t))",
+            ),
             _extra("r_s_s_s = unhex('0000000000000000')", "span_id", "lower(hex(r_s_s_s))"),
         ]
     ),

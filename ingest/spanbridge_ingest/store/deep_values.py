@@ -28,10 +28,10 @@ from opentelemetry.proto.common.v1 import common_pb2
 from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
-from spanbridge_semconv.text import attribute_text
 
 from spanbridge_ingest.store.anyvalue import FIELD_JSON_TEXT, FIELD_OTLP_JSON
 from spanbridge_ingest.store.base import Signal
+from spanbridge_semconv.text import attribute_text
 
 # Where a value starts (KeyValue.value, or LogRecord.body), then a kvlist with a member, or an
 # array whose first element is a container. A chance match only costs time.
@@ -188,7 +188,9 @@ def _otlp_json(value: Any) -> dict[str, object]:
         case "array_value":
             return {"arrayValue": {"values": [_otlp_json(v) for v in value.array_value.values]}}
         case "kvlist_value":
-            pairs = [{"key": p.key, "value": _otlp_json(p.value)} for p in value.kvlist_value.values]
+            pairs = [
+                {"key": p.key, "value": _otlp_json(p.value)} for p in value.kvlist_value.values
+            ]
             return {"kvlistValue": {"values": pairs}}
         case _:
             return {}

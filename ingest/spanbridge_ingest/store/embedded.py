@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,7 +40,9 @@ class EmbeddedEngine:
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            raise ConfigError(f"cannot make the store directory {directory}: {error.strerror}") from error
+            raise ConfigError(
+                f"cannot make the store directory {directory}: {error.strerror}"
+            ) from error
         self._lock = _lock(directory)
         path = str(directory / "engine")
         try:
@@ -78,7 +81,12 @@ class EmbeddedEngine:
                 raise classify(error, "reading") from error
 
     def insert(
-        self, table: str, fmt: str, chunks: Sequence[bytes], settings: Settings, columns: Sequence[str]
+        self,
+        table: str,
+        fmt: str,
+        chunks: Sequence[bytes],
+        settings: Settings,
+        columns: Sequence[str],
     ) -> None:
         """Stream ``chunks`` into an insert, without a copy on disk."""
         listed = ", ".join(f"`{c}`" for c in columns)
@@ -127,10 +135,9 @@ def _target(path: str) -> str:
 
 
 def _cancel(stream: Any) -> None:
-    try:
+    # The insert has failed already; this only frees what it holds.
+    with contextlib.suppress(Exception):
         stream.cancel()
-    except Exception:  # noqa: BLE001, S110 - the insert has failed already; this only frees it
-        pass
 
 
 def _lock(directory: Path) -> IO[str]:

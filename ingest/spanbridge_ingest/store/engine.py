@@ -40,7 +40,12 @@ class Engine(Protocol):
         """Run a SELECT, read-only, with bound ``{name:Type}`` parameters."""
 
     def insert(
-        self, table: str, fmt: str, chunks: Sequence[bytes], settings: Settings, columns: Sequence[str]
+        self,
+        table: str,
+        fmt: str,
+        chunks: Sequence[bytes],
+        settings: Settings,
+        columns: Sequence[str],
     ) -> None:
         """Insert ``chunks``, which together are one document in the format ``fmt``."""
 
@@ -68,11 +73,13 @@ class Pool(Generic[T]):
 
     @contextlib.contextmanager
     def use(self) -> Iterator[T]:
+        """A handle for this thread alone, for the length of a ``with`` block."""
         try:
             handle = self._free.get(timeout=_HANDLE_WAIT_S)
         except queue.Empty:
             raise StoreUnavailableError(
-                f"all {len(self._all)} connections to the store were busy for {_HANDLE_WAIT_S:.0f} s"
+                f"all {len(self._all)} connections to the store were busy "
+                f"for {_HANDLE_WAIT_S:.0f} s"
             ) from None
         try:
             yield handle

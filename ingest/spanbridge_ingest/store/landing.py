@@ -21,6 +21,7 @@ FIELD_BATCH_ID = 1000
 FIELD_RECEIVED_MS = 1001
 FIELD_REQUEST_ATTRIBUTES = 1002
 
+
 @dataclass(frozen=True, slots=True)
 class Landing:
     """A landing table: its protobuf schema and its columns (name -> ClickHouse type)."""
@@ -72,9 +73,7 @@ _RESOURCE_COLUMNS = {
     "r.u": "Array(String)",
     "r.r": _arrays(tuple_type({"d": "UInt32", "e": _ENTITIES, "a": ATTRIBUTES}), 1),
     "r.s.u": _arrays("String", 2),
-    "r.s.c": _arrays(
-        tuple_type({"n": "String", "v": "String", "d": "UInt32", "a": ATTRIBUTES}), 2
-    ),
+    "r.s.c": _arrays(tuple_type({"n": "String", "v": "String", "d": "UInt32", "a": ATTRIBUTES}), 2),
 }
 
 
@@ -103,8 +102,9 @@ TRACES = Landing(
         f"repeated KV a=4;uint32 d=5;fixed32 f=6;}}"
         "message Status{string m=2;int32 c=3;}"
         "message Span{bytes t=1;bytes s=2;string ts=3;bytes p=4;string n=5;int32 k=6;"
-        f"fixed64 st=7;fixed64 et=8;repeated KV a=9;uint32 da=10;"
-        "repeated Event e=11;uint32 de=12;repeated Link l=13;uint32 dl=14;Status z=15;fixed32 f=16;}"
+        "fixed64 st=7;fixed64 et=8;repeated KV a=9;uint32 da=10;"
+        "repeated Event e=11;uint32 de=12;repeated Link l=13;uint32 dl=14;"
+        "Status z=15;fixed32 f=16;}"
         f"{_request('Traces', 'Span')}"
     ),
     columns={

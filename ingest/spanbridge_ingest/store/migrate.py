@@ -6,8 +6,6 @@ import re
 from collections.abc import Callable
 from importlib.metadata import version
 
-from spanbridge_semconv.compile.clickhouse import genai_columns
-
 from spanbridge_ingest.errors import StoreSchemaError
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.landing import LOGS, TRACES
@@ -23,6 +21,7 @@ from spanbridge_ingest.store.schema import (
     migrations,
     registry_fingerprint,
 )
+from spanbridge_semconv.compile.clickhouse import genai_columns
 
 _REGISTRY = "registry"
 Progress = Callable[[str], None]
@@ -76,14 +75,26 @@ def apply(
 
 
 def attach(
-    engine: Engine, database: str, table: str, *, backfill: bool = False, progress: Progress = _silent
+    engine: Engine,
+    database: str,
+    table: str,
+    *,
+    backfill: bool = False,
+    progress: Progress = _silent,
 ) -> None:
     """Give a table that the Collector's clickhouseexporter fills the same GenAI columns."""
     check_server(engine)
     have = {str(name) for (name,) in _columns(engine, database, table)}
     if not have:
         raise StoreSchemaError(f"there is no table {database}.{table}")
-    needed = {"SpanAttributes", "ScopeName", "SpanName", "SpanKind", "StatusCode", "ResourceAttributes"}
+    needed = {
+        "SpanAttributes",
+        "ScopeName",
+        "SpanName",
+        "SpanKind",
+        "StatusCode",
+        "ResourceAttributes",
+    }
     missing = sorted(needed - have)
     if missing:
         raise StoreSchemaError(
@@ -109,11 +120,15 @@ def sync_genai_columns(
     """Make the GenAI columns of ``table`` those of this release's registry."""
     name = f"{_REGISTRY}:{table}"
     fingerprint = registry_fingerprint()
-    current = engine.query(
-        f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
-        "WHERE Name = {name:String}",
-        {"name": name},
-    ) if _exists(engine, database, "schema_version") else [("",)]
+    current = (
+        engine.query(
+            f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
+            "WHERE Name = {name:String}",
+            {"name": name},
+        )
+        if _exists(engine, database, "schema_version")
+        else [("",)]
+    )
     if current[0][0] != fingerprint:
         progress(f"GenAI columns of {table}")
         present = {str(n) for (n,) in _columns(engine, database, table)}
@@ -153,8 +168,8 @@ def _applied(engine: Engine, database: str) -> dict[int, str]:
 def _check_unchanged(step: Migration, applied: dict[int, str]) -> None:
     if applied.get(step.version, step.checksum) != step.checksum:
         raise StoreSchemaError(
-            f"migration {step.version:04d}_{step.name} was applied to this database in another form; "
-            "it was made by a different release. Use that release, or a new database."
+            f"migration {step.version:04d}_{step.name} was applied to this database in another "
+            "form; it was made by a different release. Use that release, or a new database."
         )
 
 

@@ -13,7 +13,8 @@ def identifier(name: str) -> str:
     """``name`` itself, if it is a plain identifier. Raises ConfigError otherwise."""
     if not _IDENTIFIER.fullmatch(name):
         raise ConfigError(
-            f"{name!r} is not a plain ClickHouse identifier (letters, digits and _, not first a digit)"
+            f"{name!r} is not a plain ClickHouse identifier "
+            "(letters, digits and _, not first a digit)"
         )
     return name
 

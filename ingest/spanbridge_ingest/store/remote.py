@@ -67,7 +67,12 @@ class RemoteEngine:
                 raise classify(error, "reading") from error
 
     def insert(
-        self, table: str, fmt: str, chunks: Sequence[bytes], settings: Settings, columns: Sequence[str]
+        self,
+        table: str,
+        fmt: str,
+        chunks: Sequence[bytes],
+        settings: Settings,
+        columns: Sequence[str],
     ) -> None:
         """Send ``chunks`` as the body of an insert."""
         with self._inserters.use() as client:
@@ -102,9 +107,13 @@ def _arguments(url: str) -> dict[str, Any]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise ConfigError("the ClickHouse URL is malformed; expected http://user:password@host:8123/database") from error
+        raise ConfigError(
+            "the ClickHouse URL is malformed; expected http://user:password@host:8123/database"
+        ) from error
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigError("the ClickHouse URL must look like http://user:password@host:8123/database")
+        raise ConfigError(
+            "the ClickHouse URL must look like http://user:password@host:8123/database"
+        )
     secure = parts.scheme == "https"
     return {
         "interface": parts.scheme,

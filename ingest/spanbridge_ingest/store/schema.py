@@ -19,13 +19,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 
-from spanbridge_semconv.compile.clickhouse import GenAIColumn, genai_columns
-
 from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.store.anyvalue import VALUE_TYPE
 from spanbridge_ingest.store.decode import decode_select, decoded_columns
 from spanbridge_ingest.store.landing import LOGS, TRACES, Landing
 from spanbridge_ingest.store.names import identifier, qualified
+from spanbridge_semconv.compile.clickhouse import GenAIColumn, genai_columns
 
 MIN_SERVER_VERSION = (26, 1)
 """25.8 brought ``format_schema_source`` and ``input_format_protobuf_oneof_presence``; until 26.1 a
@@ -130,8 +129,9 @@ def _landing_statements(landing: Landing, database: str, base: str) -> Iterator[
     )
     if landing is TRACES:
         rejected = (
-            "ReceivedAt, BatchId, ResourceIndex, 'traces' AS Signal, RejectReason AS Reason, TraceId, "
-            "SpanId, SpanName, Timestamp, ServiceName, ScopeName, ResourceAttributes, SpanAttributes"
+            "ReceivedAt, BatchId, ResourceIndex, 'traces' AS Signal, RejectReason AS Reason, "
+            "TraceId, SpanId, SpanName, Timestamp, ServiceName, ScopeName, "
+            "ResourceAttributes, SpanAttributes"
         )
         yield (
             f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, f'{base}_rejects')} "
@@ -147,9 +147,10 @@ def _landing_statements(landing: Landing, database: str, base: str) -> Iterator[
 def fixed_views(database: str) -> list[str]:
     """Views that do not depend on the landing: the trace id lookup that Grafana expects."""
     clamped = f"least(Timestamp, toDateTime64({_LATEST_START}, 9))"
+    table = qualified(database, "otel_traces_trace_id_ts")
     return [
-        f"CREATE MATERIALIZED VIEW IF NOT EXISTS {qualified(database, 'otel_traces_trace_id_ts_mv')} "
-        f"TO {qualified(database, 'otel_traces_trace_id_ts')} AS "
+        f"CREATE MATERIALIZED VIEW IF NOT EXISTS "
+        f"{qualified(database, 'otel_traces_trace_id_ts_mv')} TO {table} AS "
         f"SELECT TraceId, toDateTime(min({clamped})) AS Start, toDateTime(max({clamped})) AS End, "
         f"toDateTime(max(ReceivedAt)) AS ReceivedAt "
         f"FROM {qualified(database, 'otel_traces')} WHERE TraceId != '' GROUP BY TraceId"
@@ -157,7 +158,7 @@ def fixed_views(database: str) -> list[str]:
 
 
 def genai_alter(database: str, table: str, present: Collection[str]) -> str:
-    """The ALTER that gives ``table``, with the columns ``present``, this release's GenAI columns."""
+    """The ALTER that gives ``table``, with columns ``present``, this release's GenAI columns."""
     actions = [
         f"{'MODIFY' if column.name in present else 'ADD'} COLUMN {column_clause(column)}"
         for column in genai_columns()

@@ -1,9 +1,8 @@
 """Attribute keys as numbers.
 
-``GenAIKeys`` runs parallel to the attributes of a span and holds the number of each key the
-registry speaks of; keys it does not know, and attributes without text, are UNKNOWN. It takes one
-hash look-up per attribute; from there on, a key is found by its number. Prefixes that conditions
-ask for have numbers as well.
+Each attribute of a span gets the number of its key by one hash look-up; from there on, a key is
+found by its number. Keys the registry does not know, and attributes without text, are UNKNOWN.
+Prefixes that conditions ask for have numbers as well.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from typing import Final
 
 from spanbridge_semconv.compile import sql
 
-COLUMN: Final = "GenAIKeys"
-COLUMN_TYPE: Final = "Array(UInt16)"
+NUMBERS: Final = "n"
+"""The name under which expressions know the numbers of a span's attributes."""
+
 _UNKNOWN: Final = 65535
 _RUN_MIN: Final = 3
 """Fewer keys in a row are cheaper to look up one by one."""
@@ -48,8 +48,8 @@ class KeyNumbers:
         for key in keys:
             self._keys.setdefault(key, len(self._keys) + 1)
 
-    def column(self) -> str:
-        """The expression of ``GenAIKeys``."""
+    def numbers(self) -> str:
+        """The number of each attribute, parallel to the attributes."""
         by_prefix = "".join(
             f"startsWith(k, {sql.text(prefix)}), {number}, "
             for prefix, number in self._prefixes.items()
@@ -61,7 +61,7 @@ class KeyNumbers:
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
-        return f"{sql.VALUES}[indexOf({COLUMN}, {self._keys[key]})]"
+        return f"{sql.VALUES}[indexOf({NUMBERS}, {self._keys[key]})]"
 
     def first(self, keys: Sequence[str]) -> str:
         """The text of the first of some attributes that has one, ``''`` if none has."""
@@ -69,23 +69,53 @@ class KeyNumbers:
         if len(keys) < _RUN_MIN or numbers != list(range(numbers[0], numbers[0] + len(keys))):
             return sql.first_of([self.attribute(key) for key in keys])
         within = f"x >= {numbers[0]} AND x <= {numbers[-1]}"
-        return f"{sql.VALUES}[indexOf({COLUMN}, arrayMin(arrayFilter(x -> {within}, {COLUMN})))]"
+        return f"{sql.VALUES}[indexOf({NUMBERS}, arrayMin(arrayFilter(x -> {within}, {NUMBERS})))]"
 
     def has(self, pattern: str) -> str:
         """Whether an attribute that has a text fits the pattern."""
         if _is_key(pattern):
-            return f"has({COLUMN}, {self._keys[pattern]})"
+            return f"has({NUMBERS}, {self._keys[pattern]})"
         prefix = _prefix(pattern)
-        numbers = [
-            number
-            for name, number in (self._keys | self._prefixes).items()
-            if name.startswith(prefix)
-        ]
-        found = f"hasAny({COLUMN}, {numbers})"
+        numbers = self._starting_with(prefix)
         if pattern == f"{prefix}*":
-            return found
-        fits = f"arrayExists((k, v) -> v != '' AND {sql.name_fits('k', pattern)}"
-        return f"({found} AND {fits}, {sql.KEYS}, {sql.VALUES}))"
+            return f"hasAny({NUMBERS}, {numbers})"
+        candidates = f"arrayFilter((k, x) -> x IN {tuple(numbers)}, {sql.KEYS}, {NUMBERS})"
+        return f"arrayExists(k -> {sql.name_fits('k', pattern)}, {candidates})"
+
+    def indexed(self, pattern: str) -> str:
+        """The texts of the attributes whose keys fit a pattern, in the order of their index."""
+        numbers = self._starting_with(_prefix(pattern))
+        within = f"x IN {tuple(numbers)}"
+        keys = f"arrayFilter((k, x) -> {within}, {sql.KEYS}, {NUMBERS})"
+        values = f"arrayFilter((v, x) -> {within}, {sql.VALUES}, {NUMBERS})"
+        return sql.indexed(pattern, keys, values)
+
+    def _starting_with(self, prefix: str) -> list[int]:
+        known = self._keys | self._prefixes
+        return [number for name, number in known.items() if name.startswith(prefix)]
+
+
+class Attributes:
+    """Attributes by their keys, for expressions that are evaluated when a column is read."""
+
+    def attribute(self, key: str) -> str:
+        """The text of an attribute, ``''`` if it is not there."""
+        return f"SpanAttributes[{sql.text(key)}]"
+
+    def first(self, keys: Sequence[str]) -> str:
+        """The text of the first of some attributes that has one, ``''`` if none has."""
+        return sql.first_of([self.attribute(key) for key in keys])
+
+    def has(self, pattern: str) -> str:
+        """Whether an attribute that has a text fits the pattern."""
+        if _is_key(pattern):
+            return f"{self.attribute(pattern)} != ''"
+        fits = f"v != '' AND {sql.name_fits('k', pattern)}"
+        return f"arrayExists((k, v) -> {fits}, {sql.KEYS}, {sql.VALUES})"
+
+    def indexed(self, pattern: str) -> str:
+        """The texts of the attributes whose keys fit a pattern, in the order of their index."""
+        return sql.indexed(pattern, sql.KEYS, sql.VALUES)
 
 
 def _is_key(pattern: str) -> bool:

@@ -1,8 +1,9 @@
-"""Pieces of ClickHouse SQL: what every rule of the registry is built from.
+"""Pieces of ClickHouse SQL: what the rules of the registry are built from.
 
-Equal rules give equal text, and ClickHouse evaluates equal text once per block. An expression names
-each of its parts once where it can: columns are expanded where they are mentioned, and the engine
-pays for the expanded tree on every insert.
+Two things decide how these look. Default expressions are evaluated without short circuit: both
+branches of an ``if`` run for every row. So what costs is fed with empty texts and empty arrays
+where it is not wanted (``given``), instead of being put into a branch. And every function costs a
+few microseconds of analysis per insert, so expressions name their parts once where they can.
 """
 
 from __future__ import annotations
@@ -35,6 +36,25 @@ def one_of(expression: str, values: Sequence[str]) -> str:
     return f"{expression} IN ({', '.join(map(text, values))})"
 
 
+def any_of(conditions: Sequence[str]) -> str:
+    """At least one condition holds."""
+    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
+
+
+def given(condition: str, expression: str, other: str = "''") -> str:
+    """The expression where the condition holds, something empty elsewhere."""
+    return f"if({condition}, {expression}, {other})" if condition else expression
+
+
+def let(names: Sequence[str], values: Sequence[str], expression: str) -> str:
+    """An expression in which names stand for values, so that each value is written once.
+
+    The expression should use nothing but the names: what else it uses is copied for every row.
+    """
+    bound = ", ".join(f"[{value}]" for value in values)
+    return f"arrayMap(({', '.join(names)}) -> {expression}, {bound})[1]"
+
+
 def name_fits(name: str, pattern: str) -> str:
     """Whether a name fits a pattern of the registry."""
     if "{i}" in pattern:
@@ -51,36 +71,9 @@ def any_name_fits(name: str, patterns: Sequence[str]) -> str:
     return any_of(([one_of(name, exact)] if exact else []) + others)
 
 
-def any_of(conditions: Sequence[str]) -> str:
-    """At least one condition holds."""
-    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
-
-
-def scalar(raw: str) -> str:
-    """The text of a JSON string or number given as JSON text; ``''`` for everything else."""
-    return f"JSONExtractString(if(match({raw}, '^[\"0-9-]'), {raw}, ''))"
-
-
-def json_raw(document: str, path: Sequence[str | int]) -> str:
-    """The JSON text at a path; ``''`` if there is none."""
-    steps = "".join(f", {step + 1 if isinstance(step, int) else text(step)}" for step in path)
-    return f"JSONExtractRaw({document}{steps})"
-
-
-def json_scalar_at(document: str, path: Sequence[str | int]) -> str:
-    """The text of the string or number at a path."""
-    return scalar(json_raw(document, path))
-
-
-def json_list_at(document: str, path: Sequence[str | int]) -> str:
-    """The texts at a path in which EVERY may stand, empty ones left out."""
-    if EVERY not in path:
-        return not_empty(f"[{json_scalar_at(document, path)}]")
-    split = list(path).index(EVERY)
-    elements = json_raw(document, path[:split]).replace("JSONExtractRaw", "JSONExtractArrayRaw", 1)
-    tail = path[split + 1 :]
-    element = json_scalar_at("r", tail) if tail else scalar("r")
-    return not_empty(f"arrayMap(r -> {element}, {elements})")
+def first_of(texts: Sequence[str]) -> str:
+    """The first text that is not empty, ``''`` if all are."""
+    return texts[0] if len(texts) == 1 else f"arrayFirst(x -> x != '', [{', '.join(texts)}])"
 
 
 def not_empty(list_expression: str) -> str:
@@ -88,57 +81,47 @@ def not_empty(list_expression: str) -> str:
     return f"arrayFilter(x -> x != '', {list_expression})"
 
 
-def first_not_empty(list_expression: str) -> str:
-    """The first text of a list that is not empty, or ``''``."""
-    return f"arrayFirst(x -> x != '', {list_expression})"
+def json_scalar(document: str, path: Sequence[str | int]) -> str:
+    """The text of a scalar at a path, as :func:`spanbridge_semconv.jsontext.scalar_text` has it."""
+    return f"extract(JSONExtractString({_arguments(document, path)}), '^[^[{{](?s:.*)')"
 
 
-def indexed(pattern: str) -> str:
+def json_list(document: str, path: Sequence[str | int]) -> str:
+    """The texts at a path in which EVERY may stand, empty ones left out."""
+    if EVERY not in path:
+        return not_empty(f"[{json_scalar(document, path)}]")
+    split = list(path).index(EVERY)
+    elements = f"JSONExtractArrayRaw({_arguments(document, path[:split])})"
+    return not_empty(f"arrayMap(r -> {json_scalar('r', path[split + 1 :])}, {elements})")
+
+
+def _arguments(document: str, path: Sequence[str | int]) -> str:
+    steps = [str(step + 1) if isinstance(step, int) else text(step) for step in path]
+    return ", ".join([document, *steps])
+
+
+def indexed(pattern: str, keys: str, values: str) -> str:
     """The texts of the attributes whose keys fit a pattern, in the order of their index."""
     expression = text(regex(pattern))
-    prefix = text(pattern.partition("{i}")[0])
-    values = f"arrayFilter((v, k) -> match(k, {expression}), {VALUES}, {KEYS})"
-    names = f"arrayFilter(k -> match(k, {expression}), {KEYS})"
-    ordered = (
-        f"arraySort((v, k) -> (toUInt32OrZero(extract(k, {expression})), k), {values}, {names})"
-    )
-    # Sorting is for the few spans that have such keys at all.
-    return f"if(arrayExists(k -> startsWith(k, {prefix}), {KEYS}), {ordered}, [])"
+    found_values = f"arrayFilter((v, k) -> match(k, {expression}), {values}, {keys})"
+    found_keys = f"arrayFilter(k -> match(k, {expression}), {keys})"
+    order = f"(v, k) -> (toUInt32OrZero(extract(k, {expression})), k)"
+    return not_empty(f"arraySort({order}, {found_values}, {found_keys})")
 
 
-def first_of(texts: Sequence[str]) -> str:
-    """The first text that is not empty; those after it are not evaluated."""
-    if len(texts) == 1:
-        return texts[0]
-    branches = ", ".join(f"{expression} != '', {expression}" for expression in texts[:-1])
-    return f"multiIf({branches}, {texts[-1]})"
-
-
-def first_list_of(lists: Sequence[str]) -> str:
-    """The first list that is not empty; those after it are not evaluated."""
-    if len(lists) == 1:
-        return lists[0]
-    branches = ", ".join(f"notEmpty({expression}), {expression}" for expression in lists[:-1])
-    return f"multiIf({branches}, {lists[-1]})"
-
-
-def let(names: Sequence[str], values: Sequence[str], expression: str) -> str:
-    """An expression in which names stand for values, so that each value is written once."""
-    bound = ", ".join(f"[{value}]" for value in values)
-    return f"arrayMap(({', '.join(names)}) -> {expression}, {bound})[1]"
-
-
-def events(name: str, key: str) -> str:
+def events(name: str, key: str, condition: str) -> str:
     """The texts of one attribute over all events of a name."""
     value = f"if(n = {text(name)}, a[{text(key)}], '')"
-    return f"arrayMap((n, a) -> {value}, `Events.Name`, `Events.Attributes`)"
+    names = given(condition, "`Events.Name`", "[]")
+    attributes = given(condition, "`Events.Attributes`", "[]")
+    return not_empty(f"arrayMap((n, a) -> {value}, {names}, {attributes})")
 
 
 def event_delays(names: Sequence[str]) -> str:
     """Nanoseconds from the start of the span to each event of these names."""
-    delay = "toUnixTimestamp64Nano(t) - toUnixTimestamp64Nano(Timestamp)"
+    start = "toUnixTimestamp64Nano(Timestamp)"
     delays = (
-        f"arrayMap((n, t) -> if({one_of('n', names)}, {delay}, -1), "
+        f"arrayMap((n, t) -> if({one_of('n', names)}, toUnixTimestamp64Nano(t) - {start}, -1), "
         "`Events.Name`, `Events.Timestamp`)"
     )
     return f"arrayFilter(x -> x >= 0, {delays})"
@@ -149,8 +132,7 @@ def spelled(vocabulary: str, expression: str) -> str:
     table = VOCABULARIES[vocabulary]
     lowered = f"lower({expression})"
     if table.strip_prefix:
-        cut = f"substring({lowered}, {len(table.strip_prefix) + 1})"
-        lowered = f"if(startsWith({lowered}, {text(table.strip_prefix)}), {cut}, {lowered})"
+        lowered = f"replaceRegexpOne({lowered}, {text(f'^{table.strip_prefix}')}, '')"
     other = lowered if table.keep else "''"
     return mapped(lowered, tuple(table.aliases.items()), other)
 
@@ -169,31 +151,28 @@ def count(expression: str) -> str:
 def nanoseconds(expression: str, unit: str) -> str:
     """A plain decimal number of seconds or milliseconds as nanoseconds, NULL otherwise."""
     whole, digits = (9, 9) if unit == "seconds" else (12, 6)
-    fits = f"match({expression}, '^[0-9]{{1,{whole}}}([.][0-9]{{1,18}})?$')"
+    fits = f"^[0-9]{{1,{whole}}}([.][0-9]{{1,18}})?$"
     head = f"toUInt64OrZero(extract({expression}, '^[0-9]+'))"
     tail = f"substring(extract({expression}, '[.]([0-9]+)$'), 1, {digits})"
     fraction = f"toUInt64OrZero(rightPad({tail}, {digits}, '0'))"
-    return f"if({fits}, {head} * {10**digits} + {fraction}, NULL)"
+    value = f"{head} * {10**digits} + {fraction}"
+    return f"if(match({expression}, {text(fits)}), {value}, NULL)"
 
 
 def transformed(expression: str, transform: str) -> str:
     """A text after a transform of the registry."""
     match transform:
         case "json_scalar":
-            is_string = f"JSONType({expression}) = 'String'"
+            is_string = f"startsWith({expression}, '\"') AND JSONType({expression}) = 'String'"
             decoded = f"JSONExtractString({expression})"
-            return (
-                f"multiIf({expression} = 'null', '', startsWith({expression}, '\"') AND "
-                f"{is_string}, {decoded}, {expression})"
-            )
+            return f"multiIf({expression} = 'null', '', {is_string}, {decoded}, {expression})"
         case "before_dot":
             return f"splitByChar('.', {expression})[1]"
         case "first_word":
             return f"splitByChar(' ', {expression})[1]"
         case "before_slash":
-            return f"if(position({expression}, '/') > 0, splitByChar('/', {expression})[1], '')"
+            return f"extract({expression}, '^([^/]*)/')"
         case "after_slash":
-            cut = f"substring({expression}, position({expression}, '/') + 1)"
-            return f"if(position({expression}, '/') > 0, {cut}, {expression})"
+            return f"replaceRegexpOne({expression}, '^[^/]*/', '')"
         case _:
             return expression
