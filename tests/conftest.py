@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stores import new_store
+from tests.support.stores import empty_store, template_store
 
-__all__ = ["new_store"]
+__all__ = ["empty_store", "template_store"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ import runpy
 import signal
 import socket
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from spanbridge_ingest.cli import service_info
 from tests.support import otlp
 from tests.support.command import ROOT, serving, spanbridge
-
-NewStore = Callable[[Path], Path]
 
 
 def get(url: str) -> bytes:
@@ -33,10 +30,8 @@ def post(url: str, body: bytes) -> int:
         return int(answer.status)
 
 
-def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(
-    new_store: NewStore, tmp_path: Path
-) -> None:
-    with serving(new_store(tmp_path)) as (process, info):
+def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: Path) -> None:
+    with serving(empty_store) as (process, info):
         assert get(f"{info.api_url}/readyz") == b"ready\n"
         assert post(f"{info.api_url}/v1/traces", otlp.traces("http").SerializeToString()) == 200
         provider = TracerProvider()
@@ -52,32 +47,28 @@ def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(
     assert process.returncode == 0
     assert errors == ""
     assert output.startswith("spanbridge is ready. Ctrl-C stops it.\n")
-    for shown in (str(tmp_path), info.grpc, f"{info.api_url}/api/traces", "OTEL_EXPORTER_OTLP"):
+    for shown in (str(empty_store), info.grpc, f"{info.api_url}/api/traces", "OTEL_EXPORTER_OTLP"):
         assert str(shown) in output
-    assert service_info.read(tmp_path) is None
+    assert service_info.read(empty_store) is None
 
 
-def test_what_was_acknowledged_is_there_after_a_kill(new_store: NewStore, tmp_path: Path) -> None:
-    with serving(new_store(tmp_path)) as (process, info):
+def test_what_was_acknowledged_is_there_after_a_kill(empty_store: Path) -> None:
+    with serving(empty_store) as (process, info):
         assert post(f"{info.api_url}/v1/traces", otlp.traces("kept").SerializeToString()) == 200
         process.kill()
         process.wait()
-    result = spanbridge("traces", "list", "--store", tmp_path, "--json")
+    result = spanbridge("traces", "list", "--store", empty_store, "--json")
     assert [trace["name"] for trace in json.loads(result.stdout)] == ["kept"]
 
 
-def test_a_taken_port_and_a_taken_store_are_told_in_one_line(
-    new_store: NewStore, tmp_path: Path
-) -> None:
+def test_a_taken_port_and_a_taken_store_are_told_in_one_line(empty_store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        refused = spanbridge(
-            "serve", "--store", new_store(tmp_path / "a"), "--http", address, "--grpc", "off"
-        )
+        refused = spanbridge("serve", "--store", empty_store, "--http", address, "--grpc", "off")
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: cannot listen on {address}: ")
-    with serving(new_store(tmp_path / "b")):
-        second = spanbridge("serve", "--store", tmp_path / "b", "--http", "127.0.0.1:0")
+    with serving(empty_store):
+        second = spanbridge("serve", "--store", empty_store, "--http", "127.0.0.1:0")
     assert second.returncode == 2
     assert "is in use by another process" in second.stderr
 
@@ -89,11 +80,9 @@ def test_a_server_that_does_not_answer_stops_the_start_and_hides_the_password() 
     assert "hunter2" not in refused.stderr + refused.stdout
 
 
-def test_the_example_reaches_a_service(
-    new_store: NewStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_reaches_a_service(empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
-    with serving(new_store(tmp_path)) as (_, info):
+    with serving(empty_store) as (_, info):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{info.grpc}")
         runpy.run_path(str(ROOT / "examples" / "otel_sdk.py"), run_name="__main__")
         (trace,) = json.loads(get(f"{info.api_url}/api/traces"))["traces"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,14 @@ import pytest
 from tests.support import otlp
 from tests.support.command import CORPUS, serving, spanbridge
 
-NewStore = Callable[[Path], Path]
 AGENT = CORPUS / "openinference-openai-agents"
 
 
 @pytest.fixture(scope="module")
-def store(new_store: NewStore, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(template_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a few recorded traces and two that differ only in their id's end."""
     folder = tmp_path_factory.mktemp("loaded")
+    store = Path(shutil.copytree(template_store, folder / "store", symlinks=True))
     lines = folder / "made.jsonl"
     made = [
         otlp.traces("checkout", "pay", trace_id=0xAB << 120 | number, service="made")
@@ -31,13 +31,13 @@ def store(new_store: NewStore, tmp_path_factory: pytest.TempPathFactory) -> Path
     compressed = folder / "log.logs.binpb.gz"
     compressed.write_bytes(gzip.compress(otlp.logs("one", "two").SerializeToString()))
     loaded = spanbridge(
-        *("load", "--store", new_store(folder / "store"), lines, compressed),
+        *("load", "--store", store, lines, compressed),
         *sorted(AGENT.glob("*.binpb")),
     )
     assert loaded.returncode == 0, loaded.stderr
     assert loaded.stderr == ""
     assert re.match(r"Loaded \d+ requests \(\d+ spans, 2 log records\) from", loaded.stdout)
-    return folder / "store"
+    return store
 
 
 def listed(store: Path, *arguments: str) -> list[dict[str, Any]]:
@@ -86,9 +86,7 @@ def test_an_ambiguous_or_unknown_id_is_not_guessed(store: Path) -> None:
     assert "No trace id begins with 0123456789" in none.stderr
 
 
-def test_refused_parts_are_named_and_the_rest_is_loaded(
-    new_store: NewStore, tmp_path: Path
-) -> None:
+def test_refused_parts_are_named_and_the_rest_is_loaded(empty_store: Path, tmp_path: Path) -> None:
     good = json.dumps(otlp.as_json(otlp.traces("good")))
     (tmp_path / "some.jsonl").write_text(f"{good}\n{{oops\n")
     no_id = otlp.traces("bad")
@@ -96,7 +94,7 @@ def test_refused_parts_are_named_and_the_rest_is_loaded(
     (tmp_path / "bad.binpb").write_bytes(no_id.SerializeToString())
     (tmp_path / "damaged.binpb").write_bytes(b"\x0a\x03\xff\xff\xff")
     files = [tmp_path / name for name in ("some.jsonl", "bad.binpb", "damaged.binpb")]
-    result = spanbridge("load", "--store", new_store(tmp_path / "store"), *files)
+    result = spanbridge("load", "--store", empty_store, *files)
     assert result.returncode == 1
     assert result.stdout.startswith("Loaded 2 requests (1 spans, 0 log records) from 3 files")
     assert result.stderr.startswith("3 refused:\n")
@@ -125,33 +123,30 @@ def test_schema_is_applied_once_and_printed_without_a_store(tmp_path: Path) -> N
 
 
 def test_while_a_service_holds_the_store_commands_go_through_its_api(
-    new_store: NewStore, tmp_path: Path
+    empty_store: Path, tmp_path: Path
 ) -> None:
     recorded = tmp_path / "a.binpb"
     recorded.write_bytes(otlp.traces("checkout", trace_id=0xCD << 120).SerializeToString())
-    store = new_store(tmp_path / "store")
-    with serving(store) as (_, info):
+    with serving(empty_store) as (_, info):
         assert info.api_url is not None
-        loaded = spanbridge("load", "--store", store, recorded)
+        loaded = spanbridge("load", "--store", empty_store, recorded)
         assert loaded.returncode == 0, loaded.stderr
         assert f"sending to its service at {info.api_url}" in loaded.stderr
-        (summary,) = listed(store)
+        (summary,) = listed(empty_store)
         assert summary["name"] == "checkout"
         by_address = spanbridge("traces", "show", "cd", "--api", info.api_url, "--json")
         assert json.loads(by_address.stdout)["trace_id"] == summary["trace_id"]
         missing = spanbridge("traces", "show", "0" * 32, "--api", info.api_url)
         assert missing.returncode == 1
         assert missing.stderr.startswith("error: ")
-        assert spanbridge("schema", "apply", "--store", store).returncode == 2
-    (summary,) = listed(store)
+        assert spanbridge("schema", "apply", "--store", empty_store).returncode == 2
+    (summary,) = listed(empty_store)
     assert summary["name"] == "checkout"
 
 
-def test_a_service_without_http_holds_its_store_and_says_so(
-    new_store: NewStore, tmp_path: Path
-) -> None:
-    with serving(new_store(tmp_path), http="off") as (process, _):
+def test_a_service_without_http_holds_its_store_and_says_so(empty_store: Path) -> None:
+    with serving(empty_store, http="off") as (process, _):
         for arguments in (("traces", "list"), ("load", AGENT / "agent_tool.binpb")):
-            result = spanbridge(*arguments, "--store", tmp_path)
+            result = spanbridge(*arguments, "--store", empty_store)
             assert result.returncode == 2
             assert f"is in use by process {process.pid}" in result.stderr

@@ -10,15 +10,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from spanbridge_ingest.cli import service_info
 from tests.support.command import spanbridge
-
-NewStore = Callable[[Path], Path]
 
 
 def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) -> None:
@@ -43,10 +40,9 @@ def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
-    new_store: NewStore, tmp_path: Path, number: int
+    empty_store: Path, number: int
 ) -> None:
-    command = [sys.executable, "-m", "spanbridge_ingest", "demo", "--store"]
-    command.append(str(new_store(tmp_path)))
+    command = [sys.executable, "-m", "spanbridge_ingest", "demo", "--store", str(empty_store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None
         shown = ""
@@ -54,12 +50,12 @@ def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
             shown += line
             if line.startswith("Ctrl-C stops it"):
                 break
-        info = service_info.running(tmp_path)
+        info = service_info.running(empty_store)
         assert info is not None, shown
         assert f"{info.api_url}/api/traces" in shown
         with urllib.request.urlopen(f"{info.api_url}/api/traces", timeout=10) as answer:
             assert b"spanbridge-demo" in answer.read()
-        second = spanbridge("demo", "--once", "--store", tmp_path)
+        second = spanbridge("demo", "--once", "--store", empty_store)
         assert second.returncode == 2
         assert "already uses" in second.stderr
         demo.send_signal(number)
@@ -68,20 +64,16 @@ def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
         os.kill(info.pid, 0)
 
 
-def test_a_service_that_does_not_start_is_reported_with_its_log(
-    new_store: NewStore, tmp_path: Path
-) -> None:
+def test_a_service_that_does_not_start_is_reported_with_its_log(empty_store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        result = spanbridge("demo", "--once", "--store", new_store(tmp_path), "--http", address)
+        result = spanbridge("demo", "--once", "--store", empty_store, "--http", address)
     assert result.returncode == 1
     assert "the service did not start; the end of its log:" in result.stderr
     assert f"cannot listen on {address}" in result.stderr
 
 
-def test_a_clickhouse_meant_for_the_service_is_not_touched(
-    new_store: NewStore, tmp_path: Path
-) -> None:
+def test_a_clickhouse_meant_for_the_service_is_not_touched(empty_store: Path) -> None:
     env = {"SPANBRIDGE_CLICKHOUSE": "http://127.0.0.1:1/otel"}
-    result = spanbridge("demo", "--once", "--store", new_store(tmp_path), env=env)
+    result = spanbridge("demo", "--once", "--store", empty_store, env=env)
     assert result.returncode == 0, result.stderr

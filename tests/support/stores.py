@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,14 +11,15 @@ from tests.support.command import spanbridge
 
 
 @pytest.fixture(scope="session")
-def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
-    """A function that makes an empty store with its schema at a path and returns the path."""
+def template_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with its schema and no data; copy it, never write to it."""
     template = tmp_path_factory.mktemp("template") / "store"
     made = spanbridge("schema", "apply", "--store", template)
     assert made.returncode == 0, made.stderr
+    return template
 
-    def make(path: Path) -> Path:
-        shutil.copytree(template, path, dirs_exist_ok=True)
-        return path
 
-    return make
+@pytest.fixture
+def empty_store(template_store: Path, tmp_path: Path) -> Path:
+    """A store with its schema and no data, of this test's own."""
+    return Path(shutil.copytree(template_store, tmp_path / "store", symlinks=True))

@@ -7,7 +7,15 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-_NOISY = ("clickhouse_connect", "uvicorn", "grpc", "asyncio")
+_LIBRARIES = {
+    "asyncio": logging.WARNING,
+    "clickhouse_connect": logging.ERROR,
+    "grpc": logging.WARNING,
+    "urllib3": logging.ERROR,
+    "uvicorn": logging.WARNING,
+}
+"""The least severity of libraries. At info they log every request; the clients of ClickHouse warn
+of each attempt to connect, which the store reports itself."""
 
 
 class _JsonLines(logging.Formatter):
@@ -28,8 +36,7 @@ class _JsonLines(logging.Formatter):
 def configure(level: str) -> None:
     """Send log records of at least ``level`` to stderr.
 
-    Libraries are held at warning unless debugging: at info they log every request. Tracebacks
-    appear only when debugging, because an exception's text may quote data.
+    Tracebacks appear only when debugging, because an exception's text may quote data.
     """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines())
@@ -37,5 +44,5 @@ def configure(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     if level != "debug":
-        for name in _NOISY:
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for name, least in _LIBRARIES.items():
+            logging.getLogger(name).setLevel(least)

@@ -1,0 +1,119 @@
+"""Which URL parameters are settings, and which settings users may bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from spanbridge_ingest.clickhouse_http.failures import READONLY, FrontError
+from spanbridge_ingest.clickhouse_http.options import FrontOptions
+
+_OF_THE_PROTOCOL: Final = frozenset(
+    {
+        "query",
+        "database",
+        "default_format",
+        "user",
+        "password",
+        "quota_key",
+        "session_id",
+        "session_timeout",
+        "session_check",
+        "close_session",
+        "query_id",
+        "compress",
+        "decompress",
+        "stacktrace",
+        "role",
+        "buffer_size",
+        "wait_end_of_query",
+        "enable_http_compression",
+        "send_progress_in_http_headers",
+        "http_headers_progress_interval_ms",
+        "http_zlib_compression_level",
+        "http_wait_end_of_query",
+        "http_response_buffer_size",
+        "http_write_exception_in_output_format",
+        "http_make_head_request",
+        "cancel_http_readonly_queries_on_client_close",
+        "add_http_cors_header",
+        "client_protocol_version",
+    }
+)
+"""Parameters that speak to the HTTP interface; without a meaning here, or read elsewhere."""
+
+_HARMLESS: Final = frozenset(
+    {
+        "readonly",
+        "extremes",
+        "session_timezone",
+        "date_time_output_format",
+        "join_use_nulls",
+        "max_threads",
+        "max_block_size",
+        "max_rows_to_read",
+        "max_bytes_to_read",
+        "max_result_rows",
+        "read_overflow_mode",
+        "result_overflow_mode",
+        "timeout_overflow_mode",
+        "optimize_read_in_order",
+        "optimize_move_to_prewhere",
+        "use_skip_indexes",
+        "group_by_overflow_mode",
+        "max_rows_to_group_by",
+        "final",
+        "limit",
+        "offset",
+        "log_comment",
+        "allow_experimental_analyzer",
+        "enable_analyzer",
+    }
+)
+_HARMLESS_PREFIXES: Final = ("output_format_",)
+_REACHES_FILES: Final = frozenset({"output_format_schema"})
+"""Names a file that the engine writes."""
+
+_LIMITED: Final = {
+    "max_execution_time": "max_execution_s",
+    "max_memory_usage": "max_memory_bytes",
+    "max_result_bytes": "max_buffered_bytes",
+}
+"""Settings users may only lower, and the option that says from where."""
+
+
+def brought(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The settings among the parameters of a request."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name not in _OF_THE_PROTOCOL and not name.startswith("param_")
+    }
+
+
+def allowed(settings: Mapping[str, str], options: FrontOptions) -> dict[str, str]:
+    """The settings of a reader's query, limits included.
+
+    Raises:
+        FrontError: a setting may not be changed by readers.
+    """
+    out: dict[str, str] = {}
+    for name, value in settings.items():
+        if name in _LIMITED or name == "readonly":
+            continue
+        harmless = name in _HARMLESS or name.startswith(_HARMLESS_PREFIXES)
+        if not harmless or name in _REACHES_FILES:
+            raise FrontError(READONLY, f"Cannot modify '{name}' setting in readonly mode")
+        out[name] = value
+    for name, option in _LIMITED.items():
+        out[name] = str(_lower(settings.get(name, ""), getattr(options, option)))
+    return out
+
+
+def _lower(value: str, limit: int) -> int:
+    """A limit a user asks for, if it is lower; 0 asks for no limit."""
+    try:
+        asked = int(float(value))
+    except (ValueError, OverflowError):
+        return limit
+    return min(asked, limit) if asked > 0 else limit
