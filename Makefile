@@ -21,7 +21,7 @@ demo: $(STAMP) ## Run a traced agent and show its trace; ARGS=--once to exit aft
 	@$(PY) -m spanbridge_ingest demo $(ARGS)
 
 test: $(STAMP) ## Run the default tests; ARGS="-k name" to choose
-	@$(PY) -m pytest -q -n 2 $(ARGS)
+	@$(PY) -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 test-slow: $(STAMP) ## Run the long tests: crashes, outages, load
 	@$(PY) -m pytest -q -m "slow or chaos" --timeout 900 $(ARGS)

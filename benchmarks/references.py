@@ -60,7 +60,7 @@ def _measured(rounds: int, spans: int, nbytes: int, work: object) -> dict[str, f
 
 def native(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> dict[str, float]:
     """Insert the same rows as a Native block: parsing and decoding left out."""
-    engine = store._engine
+    engine = store.engine
     store.write(Batch(Signal.TRACES, time.time_ns() // 1000, payload, [1], [b"\0" * 16]))
     client = engine._clients._all[0]  # type: ignore[attr-defined]
     columns = [
@@ -82,7 +82,7 @@ def native(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> d
 
 def python(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> dict[str, float]:
     """Decode with protobuf in Python, build columns, insert by clickhouse-connect."""
-    client = store._engine._writer._all[0]  # type: ignore[attr-defined]
+    client = store.engine._writer._all[0]  # type: ignore[attr-defined]
 
     def work() -> None:
         client.insert("otel_traces", _rows(payload), column_names=_EXPORTER_COLUMNS)

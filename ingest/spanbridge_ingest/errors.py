@@ -9,9 +9,9 @@
     |   `-- StoreSchemaError       the store is too old or not migrated: an operator must act
     `-- RequestError         one OTLP request is refused; never affects its neighbours
         |-- InvalidRequestError      malformed: do not send it again (INVALID_ARGUMENT / 400)
-        |-- TooLargeError            over a size limit: do not send it again (RESOURCE_EXHAUSTED / 413)
-        |-- UnsupportedError         encoding or media type we do not speak (UNIMPLEMENTED / 415)
-        |-- BusyError                the queue is full: slow down (RESOURCE_EXHAUSTED + RetryInfo / 429)
+        |-- TooLargeError            over a size limit (RESOURCE_EXHAUSTED / 413)
+        |-- UnsupportedError         an encoding or media type we do not speak (UNIMPLEMENTED / 415)
+        |-- BusyError                the queue is full: slow down (... + RetryInfo / 429)
         `-- UnavailableError         cannot store now: try again (UNAVAILABLE + RetryInfo / 503)
 
 Messages name the cause and the remedy. They never contain the content of a span.

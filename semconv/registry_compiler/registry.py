@@ -172,5 +172,5 @@ def _dialect(name: str, node: Node, names: set[str]) -> Dialect:
         scopes=detect["scopes"].texts() if "scopes" in detect else (),
         resources=tuple((key, value.texts()) for key, value in resources.items()),
         keys=detect["keys"].texts() if "keys" in detect else (),
-        exclusive_input=tuple(read_when(item, frozenset(names), ()) for item in exclusive),
+        exclusive_input=tuple(read_when(item, frozenset(names)) for item in exclusive),
     )

@@ -8,17 +8,14 @@ from typing import Final, cast, get_args
 
 from registry_compiler.load import Node
 
-from spanbridge_semconv.jsontext import EVERY
-from spanbridge_semconv.model import Concept, From, Source, Transform, When
+from spanbridge_semconv.model import EVERY, Concept, From, Source, Transform, When
 
 _ORIGINS: Final = frozenset(get_args(From))
 _SOURCE_KEYS: Final = _ORIGINS | {"transform", "map", "when"}
 _WHEN_KEYS: Final = (
-    *("dialect", "scope", "not_scope", "status", "not_status", "type", "operation"),
-    *("has", "lacks", "equals"),
+    *("dialect", "scope", "not_scope", "status", "not_status", "has", "lacks", "equals"),
 )
 _STATUSES: Final = frozenset({"Unset", "Ok", "Error"})
-_CONDITION_NEEDS: Final = {"type": "span_type", "operation": "operation"}
 _PATH_STEP: Final = re.compile(r"(?:^|\.)([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]+|\*)\]")
 _UNITS: Final = frozenset({"seconds", "milliseconds"})
 
@@ -49,7 +46,7 @@ class SourceReader:
         earlier = self._order[: self._order.index(concept.name)]
         when = None
         if "when" in members:
-            when = read_when(members["when"], self._dialects, earlier)
+            when = read_when(members["when"], self._dialects)
         transform = self._transform(members, concept, node)
         table = None
         if "map" in members:
@@ -139,14 +136,11 @@ def read_path(node: Node) -> tuple[str | int, ...]:
     return tuple(steps)
 
 
-def read_when(node: Node, dialects: frozenset[str], concepts: Sequence[str]) -> When:
-    """Read a condition. ``concepts`` are those already found, which it may refer to."""
+def read_when(node: Node, dialects: frozenset[str]) -> When:
+    """Read a condition."""
     members = node.mapping(_WHEN_KEYS)
     if not members:
         raise node.error("the condition is empty")
-    for key, needed in _CONDITION_NEEDS.items():
-        if key in members and needed not in concepts:
-            raise node.error(f"{needed} is not found yet, {key!r} cannot be asked here", key)
     for key in ("status", "not_status"):
         for item in members[key].items() if key in members else ():
             if item.text() not in _STATUSES:
@@ -165,8 +159,6 @@ def read_when(node: Node, dialects: frozenset[str], concepts: Sequence[str]) -> 
         not_scopes=texts("not_scope"),
         status=texts("status"),
         not_status=texts("not_status"),
-        types=texts("type"),
-        operations=texts("operation"),
         has=texts("has"),
         lacks=texts("lacks"),
         equals=tuple((key, value.texts()) for key, value in equals.items()),

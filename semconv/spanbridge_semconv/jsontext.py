@@ -3,9 +3,9 @@
 The engine (simdjson behind ``JSONExtract*``) and :mod:`json` disagree at the edges. This module
 takes the engine's side: the first of two equal member names counts; ``NaN``, ``Infinity`` and
 numbers beyond a double make the whole text invalid, and so does an unpaired surrogate escape; an
-integer beyond 64 bits reads as its digits; one byte order mark in front is skipped; an index also
-addresses the members of an object in order. Texts nested deeper than either parser goes (about a
-thousand levels) are invalid here.
+integer beyond 64 bits reads as its digits. Only objects and arrays are read, and only if nothing
+stands before their first brace. Texts nested deeper than either parser goes (about a thousand
+levels) are invalid here.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NoReturn
 
+from spanbridge_semconv.jsonshape import ELEMENT, Shape
+from spanbridge_semconv.model import EVERY
 from spanbridge_semconv.text import double_text
-
-EVERY: Final = -1
-"""In a path: every element of the array."""
 
 MISSING: Final = object()
 """No such value, or the text is not JSON."""
@@ -27,7 +26,6 @@ MISSING: Final = object()
 _BITS64_END: Final = 1 << 64
 _BITS63_START: Final = -(1 << 63)
 _BITS64_DIGITS: Final = 20
-_BYTE_ORDER_MARK: Final = "\ufeff"
 _ESCAPE: Final = re.compile(r'\\(?:["\\/bfnrt]|u([0-9a-fA-F]{4}))')
 
 
@@ -40,31 +38,39 @@ class Members(tuple[tuple[str, Any], ...]):
 def parse(text: str) -> Any:
     """The value of a JSON text, objects as :class:`Members`, or :data:`MISSING`."""
     try:
-        value = _DECODER.decode(text.removeprefix(_BYTE_ORDER_MARK))
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return MISSING
     return MISSING if "\\u" in text and _has_lone_surrogate(text) else value
 
 
-def at(value: Any, path: Sequence[str | int]) -> Any:
-    """The value at ``path`` (member names, zero-based indices), or :data:`MISSING`."""
-    for step in path:
-        value = _step(value, step)
-        if value is MISSING:
-            break
-    return value
+def read(text: str, path: Sequence[str | int], shape: Shape) -> list[str]:
+    """The scalar texts at a path (member names, zero-based indices, ``EVERY``).
 
-
-def every(value: Any, path: Sequence[str | int]) -> list[str]:
-    """The scalar texts at ``path``, in which :data:`EVERY` may stand once; absent ones left out."""
-    if EVERY not in path:
-        return [text] if (text := scalar_text(at(value, path))) else []
-    split = path.index(EVERY)
-    elements = at(value, path[:split])
-    if not isinstance(elements, list):
+    ``shape`` is the tree of all paths into this text; empty texts are left out.
+    """
+    if not text.startswith("{" if ELEMENT not in shape else "["):
         return []
-    texts = (scalar_text(at(element, path[split + 1 :])) for element in elements)
-    return [text for text in texts if text]
+    return [found for value in _walk(parse(text), path, shape) if (found := scalar_text(value))]
+
+
+def _walk(value: Any, path: Sequence[str | int], shape: Shape) -> Iterator[Any]:
+    if not path:
+        yield value
+        return
+    step = path[0]
+    if isinstance(step, str):
+        names = list(shape)
+        if isinstance(value, Members):
+            found = next((member for name, member in value if name == step), MISSING)
+        elif isinstance(value, list) and names.index(step) < len(value):
+            found = value[names.index(step)]
+        else:
+            return
+        yield from _walk(found, path[1:], shape[step])
+    elif isinstance(value, list):
+        for element in value if step == EVERY else value[step : step + 1]:
+            yield from _walk(element, path[1:], shape[ELEMENT])
 
 
 def scalar_text(value: Any) -> str:
@@ -84,16 +90,6 @@ def scalar_text(value: Any) -> str:
             return double_text(value)
         case _:
             return ""
-
-
-def _step(value: Any, step: str | int) -> Any:
-    if isinstance(value, Members):
-        if isinstance(step, int):
-            return value[step][1] if step < len(value) else MISSING
-        return next((member for name, member in value if name == step), MISSING)
-    if isinstance(value, list) and isinstance(step, int):
-        return value[step] if step < len(value) else MISSING
-    return MISSING
 
 
 def _integer(text: str) -> int | str:

@@ -14,6 +14,9 @@ from typing import Final, Literal
 CALL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING", "RERANKER"})
 """Span types that stand for a request to a model."""
 
+EVERY: Final = -1
+"""In a path: every element of the array."""
+
 INPUT_ONLY_TYPES: Final = frozenset({"EMBEDDING", "RERANKER"})
 """Span types whose total is the input alone: the model generates no tokens."""
 
@@ -106,8 +109,6 @@ class When:
     not_scopes: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
     not_status: tuple[str, ...] = ()
-    types: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()

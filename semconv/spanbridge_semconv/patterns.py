@@ -39,3 +39,13 @@ def any_fits(patterns: Iterable[str], names: Iterable[str]) -> bool:
     """Whether any of the names fits any of the patterns."""
     known = list(names)
     return any(any(map(matcher(pattern), known)) for pattern in patterns)
+
+
+def is_key(pattern: str) -> bool:
+    """Whether the pattern is one name."""
+    return "{i}" not in pattern and not pattern.endswith("*")
+
+
+def literal_prefix(pattern: str) -> str:
+    """What every name that fits starts with."""
+    return pattern.partition("{i}")[0].removesuffix("*")

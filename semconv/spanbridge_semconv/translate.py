@@ -16,14 +16,18 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
-from spanbridge_semconv.model import Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.jsonshape import ELEMENT, shapes
+from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import any_fits, matcher, regex
 from spanbridge_semconv.text import ascii_lower, attribute_text
 from spanbridge_semconv.usage import Usage, inclusive
 
-_COUNT: Final = re.compile("[0-9]{1,18}")
-_SECONDS: Final = re.compile(r"([0-9]{1,9})(?:[.]([0-9]{1,18}))?")
-_MILLISECONDS: Final = re.compile(r"([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
+_COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
+"""The largest count has 18 digits, so that sums of them stay within 64 bits."""
+_DIGITS: Final = {"seconds": 9, "milliseconds": 6}
+"""How many decimal places down to nanoseconds."""
+_NO_TEXTS: Final = ("", "[]")
+_DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
 def translate(span: SpanView) -> Canonical:
@@ -49,20 +53,14 @@ def translate(span: SpanView) -> Canonical:
 
 
 class _Reader:
-    """A span, what was found on it so far, and the JSON texts parsed on the way."""
+    """A span, and what was found on it so far."""
 
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
-        self._parsed: dict[str, Any] = {}
 
     def attribute(self, key: str) -> str:
         return _as_text(self.span.attributes.get(key, ""))
-
-    def json(self, key: str) -> Any:
-        if key not in self._parsed:
-            self._parsed[key] = jsontext.parse(self.attribute(key))
-        return self._parsed[key]
 
     def dialect(self) -> str:
         """The dialect that claims the span: by scope, else by resource, else by key.
@@ -99,8 +97,6 @@ class _Reader:
         span = self.span
         return (
             (not when.dialects or self.found["dialect"] in when.dialects)
-            and (not when.types or self.found["span_type"] in when.types)
-            and (not when.operations or self.found["operation"] in when.operations)
             and (not when.status or span.status_code in when.status)
             and span.status_code not in when.not_status
             and (not when.scopes or any_fits(when.scopes, (span.scope_name,)))
@@ -111,12 +107,13 @@ class _Reader:
         )
 
     def texts(self, source: Source) -> list[str]:
-        """The texts of a source, mapped; none that is empty."""
+        """The texts of a source, mapped; none that is empty or an empty JSON array."""
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
         transform = _TRANSFORMS[source.transform]
-        texts = (transform(text) for text in _ORIGINS[source.origin](self, source))
+        found = _ORIGINS[source.origin](self, source)
+        texts = (transform(text) for text in found if text not in _NO_TEXTS)
         if mapped is not None:
             texts = (mapped.get(text, "") for text in texts)
         return [text for text in texts if text]
@@ -132,7 +129,7 @@ def _key(reader: _Reader, source: Source) -> Iterator[str]:
 
 
 def _path(reader: _Reader, source: Source) -> Iterator[str]:
-    yield from jsontext.every(reader.json(source.name), source.path)
+    yield from jsontext.read(reader.attribute(source.name), source.path, shapes()[source.name])
 
 
 def _indexed(reader: _Reader, source: Source) -> Iterator[str]:
@@ -164,11 +161,23 @@ def _value(reader: _Reader, source: Source) -> Iterator[str]:
     yield source.name
 
 
+def _event_time(reader: _Reader, source: Source) -> Iterator[str]:
+    """Nanoseconds from the start of the span to the first of the events."""
+    start = reader.span.start_ns
+    if start is None:
+        return
+    times = zip(reader.span.events, reader.span.event_times_ns, strict=False)
+    delays = [time - start for (name, _), time in times if name in source.names]
+    if (first := min((delay for delay in delays if delay >= 0), default=None)) is not None:
+        yield str(first)
+
+
 _ORIGINS: Final[Mapping[str, Callable[[_Reader, Source], Iterator[str]]]] = {
     "key": _key,
     "path": _path,
     "indexed": _indexed,
     "event": _event,
+    "event_time": _event_time,
     "resource": _resource,
     "span_name": _span_name,
     "concept": _concept,
@@ -188,6 +197,12 @@ def _json_scalar(text: str) -> str:
 def _before_slash(text: str) -> str:
     head, slash, _ = text.partition("/")
     return head if slash else ""
+
+
+def _nanoseconds(text: str, digits: int) -> str:
+    """A plain decimal number of 10**digits nanoseconds each; ``''`` if it is none."""
+    parts = _DECIMAL.fullmatch(text)
+    return parts[1] + (parts[2] or "")[:digits].ljust(digits, "0") if parts else ""
 
 
 def _after_slash(text: str) -> str:
@@ -226,43 +241,27 @@ def _find_count(reader: _Reader, concept: Concept) -> int | None:
 
 def _find_list(reader: _Reader, concept: Concept) -> tuple[str, ...]:
     for source in SOURCES[concept.name]:
-        if texts := [item for text in reader.texts(source) for item in _listed(source, text)]:
-            return tuple(filter(None, (spelled(concept.vocabulary, text) for text in texts)))
+        if texts := reader.texts(source):
+            listed = [item for text in texts for item in _listed(source, text)]
+            spelled_texts = (spelled(concept.vocabulary, item) for item in listed)
+            return tuple(text for text in spelled_texts if text)
     return ()
 
 
 def _listed(source: Source, text: str) -> list[str]:
-    """A list may come as the JSON text of an array; only its strings and numbers count."""
+    """A list may come as the JSON text of an array; only its scalars count."""
     if source.origin != "key" or not text.startswith("["):
         return [text]
-    return jsontext.every(jsontext.parse(text), (jsontext.EVERY,))
+    return jsontext.read(text, (EVERY,), {ELEMENT: {}})
 
 
 def _find_duration(reader: _Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
-        if source.origin == "event_time":
-            if (first := _first_event(reader, source)) is not None:
-                return first
-        elif texts := reader.texts(source):
-            return _nanoseconds(texts[0], source.transform)
+        if texts := reader.texts(source):
+            digits = _DIGITS.get(source.transform)
+            text = texts[0] if digits is None else _nanoseconds(texts[0], digits)
+            return int(text) if _COUNT.fullmatch(text) else None
     return None
-
-
-def _first_event(reader: _Reader, source: Source) -> int | None:
-    start = reader.span.start_ns
-    if start is None or not reader.holds(source.when):
-        return None
-    times = zip(reader.span.events, reader.span.event_times_ns, strict=False)
-    delays = [time - start for (name, _), time in times if name in source.names]
-    return min((delay for delay in delays if delay >= 0), default=None)
-
-
-def _nanoseconds(text: str, unit: str) -> int | None:
-    pattern, digits = (_SECONDS, 9) if unit == "seconds" else (_MILLISECONDS, 6)
-    parts = pattern.fullmatch(text)
-    if parts is None:
-        return None
-    return int(parts[1]) * 10**digits + int((parts[2] or "")[:digits].ljust(digits, "0"))
 
 
 _FINDERS: Final[Mapping[str, Callable[[_Reader, Concept], Any]]] = {

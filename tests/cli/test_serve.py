@@ -6,6 +6,8 @@ import json
 import runpy
 import signal
 import socket
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -88,3 +90,16 @@ def test_the_example_reaches_a_service(empty_store: Path, monkeypatch: pytest.Mo
         (trace,) = json.loads(get(f"{info.api_url}/api/traces"))["traces"]
     assert trace["service_name"] == "example"
     assert trace["usage"]["input_tokens"] == 23
+
+
+def test_the_store_can_be_queried_as_a_clickhouse_but_not_changed(empty_store: Path) -> None:
+    with serving(empty_store, "--clickhouse-http", "127.0.0.1:0") as (process, info):
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        front = next(line.split()[1] for line in lines if line.strip().startswith("ClickHouse"))
+        assert post(f"{info.api_url}/v1/traces", otlp.traces("a", "b").SerializeToString()) == 200
+        count = urllib.parse.quote("SELECT count() FROM otel_traces")
+        assert get(f"{front}/?query={count}") == b"2\n"
+        with pytest.raises(urllib.error.HTTPError):
+            post(f"{front}/", b"TRUNCATE TABLE otel_traces")
+        assert get(f"{front}/?query={count}") == b"2\n"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 60
 MAX_SUPPRESSIONS_PER_KLOC = 3
 _MACHINE_PATH = re.compile(r"(?<![\w.$}~])/(?:home|root|work|Users|tmp|mnt)/\w")
+_STANDARD = sys.stdlib_module_names | {"compression"}  # the latter since Python 3.14
 _SUPPRESSION = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma: no cover)")
 
 
@@ -79,12 +82,51 @@ def test_the_lock_holds_no_registry_address_and_every_dependency() -> None:
     lock = (ROOT / "requirements-dev.txt").read_text("utf-8")
     assert "://" not in lock
     assert "--index-url" not in lock
-    locked = {line.split("==")[0].lower() for line in lock.splitlines() if "==" in line}
+    locked = {normal(line.split("==")[0]) for line in lock.splitlines() if "==" in line}
+    assert required("dependencies", "server", "dev") - {"spanbridge"} <= locked
+
+
+@pytest.mark.parametrize(
+    ("package", "groups"),
+    [
+        ("semconv/spanbridge_semconv", []),
+        ("sdk/spanbridge", ["dependencies"]),
+        ("ingest/spanbridge_ingest", ["dependencies", "server"]),
+    ],
+)
+def test_what_is_imported_is_declared(package: str, groups: list[str]) -> None:
+    declared = required(*groups)
+    owners = packages_distributions()
+    missing = {}
+    for path in (ROOT / package).rglob("*.py"):
+        for module in imports(path):
+            root = module.partition(".")[0]
+            if root in _STANDARD or root.startswith("spanbridge"):
+                continue
+            distributions = owners.get(root, [root])
+            if not declared & {normal(name) for name in distributions}:
+                missing[module] = str(path.relative_to(ROOT))
+    assert not missing
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def required(*groups: str) -> set[str]:
+    """The distributions that groups of requirements in pyproject.toml name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    wanted = [requirement for group in groups for requirement in group]
-    names = {re.split(r"[\[<>=;~! ]", requirement)[0].lower() for requirement in wanted}
-    assert names - {"spanbridge"} <= locked
+    lists = {"dependencies": project["dependencies"], **project["optional-dependencies"]}
+    wanted = [requirement for group in groups for requirement in lists[group]]
+    return {normal(re.split(r"[\[<>=;~! ]", requirement)[0]) for requirement in wanted}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_versions_agree() -> None:

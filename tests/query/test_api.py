@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -273,8 +274,6 @@ class SlowStore:
 
 
 async def test_a_long_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    import asyncio
-
     monkeypatch.setattr(api, "MAX_WAITING", 2)
     store = SlowStore()
     async for client in client_of(store):

@@ -30,7 +30,7 @@ def test_rows_of_a_batch_that_never_committed_are_removed(db: StoreUnderTest) ->
     db.write(kept)
     orphan = time.time_ns() // 1000 - 1_000_000
     db.write(lost, batch_id=orphan)
-    db.store._engine.command(f"DELETE FROM otlp_batches WHERE BatchId = {orphan}")
+    db.store.engine.command(f"DELETE FROM otlp_batches WHERE BatchId = {orphan}")
     assert _count(db, lost_span.span_id) == 1
     assert db.store.reconcile() == 1
     assert _count(db, lost_span.span_id) == 0

@@ -28,7 +28,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info and record.exc_info[0] is not None:
             line["error"] = record.exc_info[0].__name__
-            if record.levelno <= logging.DEBUG or logging.getLogger().isEnabledFor(logging.DEBUG):
+            if logging.getLogger().isEnabledFor(logging.DEBUG):
                 line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
@@ -44,5 +44,9 @@ def configure(level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     if level != "debug":
-        for name, least in _LIBRARIES.items():
-            logging.getLogger(name).setLevel(least)
+        handler.addFilter(_is_wanted)
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    # On the handler, because some libraries set the level of loggers when they are imported.
+    return record.levelno >= _LIBRARIES.get(record.name.partition(".")[0], logging.NOTSET)

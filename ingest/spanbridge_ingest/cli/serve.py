@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
+from spanbridge_ingest.cli.front import clickhouse_front
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
 from spanbridge_ingest.commit.committer import Committer
@@ -22,6 +23,7 @@ from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.telemetry import Telemetry
+from spanbridge_ingest.values import Address
 
 _log = logging.getLogger(__name__)
 
@@ -59,9 +61,12 @@ async def _serve(settings: Settings, output: Console) -> int:
         try:
             mounts = {"/api": create_app(store)}
             options = receiver_options(settings)
-            async with Receiver(committer, telemetry, options, mounts) as receiver:
+            async with (
+                clickhouse_front(settings, store.engine) as front,
+                Receiver(committer, telemetry, options, mounts) as receiver,
+            ):
                 with _noted(settings, receiver):
-                    _print_welcome(output, settings, receiver)
+                    _print_welcome(output, settings, receiver, front)
                     await stop.wait()
                 stopped_at = time.monotonic()
                 output.print("Stopping; finishing what was accepted.")
@@ -105,7 +110,9 @@ def _noted(settings: Settings, receiver: Receiver) -> Iterator[None]:
         service_info.remove(settings.store)
 
 
-def _print_welcome(output: Console, settings: Settings, receiver: Receiver) -> None:
+def _print_welcome(
+    output: Console, settings: Settings, receiver: Receiver, front: Address | None
+) -> None:
     grpc, http = receiver.grpc_address, receiver.http_address
     lines = {"store": str(settings.clickhouse or settings.store)}
     if grpc is not None:
@@ -113,6 +120,8 @@ def _print_welcome(output: Console, settings: Settings, receiver: Receiver) -> N
     if http is not None:
         lines["OTLP/HTTP"] = f"http://{http}/v1/traces"
         lines["API"] = f"http://{http}/api/traces"
+    if front is not None:
+        lines["ClickHouse"] = f"http://{front} (read-only)"
     endpoint = service_info.reachable(str(grpc or http))
     lines["send traces"] = f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{endpoint}"
     if grpc is None:

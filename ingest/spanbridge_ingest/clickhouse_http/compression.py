@@ -25,6 +25,7 @@ _BLOCK_HEADER: Final = struct.Struct("<BII")
 _CHECKSUM_BYTES: Final = 16
 _NATIVE_BLOCK_BYTES: Final = 1 << 20
 _GZIP_WBITS: Final = 31
+_ZSTD_PIECE_BYTES: Final = 1 << 10
 
 
 class Encoder:
@@ -128,28 +129,47 @@ def decoded(body: bytes, content_encoding: str, native: bool, limit: int) -> byt
 
 
 def _inflated(name: str, body: bytes, limit: int) -> bytes:
-    unpack: Callable[[bytes, int], bytes]
-    if name in ("identity", ""):
+    if name == "identity":
         return body
-    if name in ("gzip", "x-gzip"):
-        unpack = zlib.decompressobj(_GZIP_WBITS).decompress
-    elif name == "deflate":
-        unpack = zlib.decompressobj().decompress
-    elif name == "lz4":
-        unpack = lz4.frame.LZ4FrameDecompressor().decompress
-    elif name == "zstd":
-        unpack = _unzstd
-    else:
+    if name == "zstd":
+        return _unzstd(body, limit)
+    unpackers: dict[str, Callable[[], Any]] = {
+        "gzip": lambda: zlib.decompressobj(_GZIP_WBITS),
+        "x-gzip": lambda: zlib.decompressobj(_GZIP_WBITS),
+        "deflate": zlib.decompressobj,
+        "lz4": lz4.frame.LZ4FrameDecompressor,
+    }
+    if name not in unpackers:
         raise FrontError(NOT_IMPLEMENTED, f"Content-Encoding {name[:20]!r} is not supported")
-    out = unpack(body, limit + 1)
-    if len(out) > limit:
-        raise FrontError(QUERY_TOO_LARGE, f"The request is larger than {limit} bytes")
+    unpacker = unpackers[name]()
+    out = _within(unpacker.decompress(body, limit + 1), limit)
+    if not unpacker.eof:
+        raise zlib.error("incomplete")
     return out
 
 
-def _unzstd(body: bytes, size: int) -> bytes:
-    with zstandard.ZstdDecompressor().stream_reader(body) as reader:
-        return reader.read(size)
+def _unzstd(body: bytes, limit: int) -> bytes:
+    # Its decompressor takes no limit, but a piece this small cannot become more than some MiB.
+    unpacker = zstandard.ZstdDecompressor().decompressobj()
+    out: list[bytes] = []
+    size = 0
+    for at in range(0, len(body), _ZSTD_PIECE_BYTES):
+        out.append(unpacker.decompress(body[at : at + _ZSTD_PIECE_BYTES]))
+        size += len(out[-1])
+        _check(size, limit)
+    if not unpacker.eof:
+        raise zlib.error("incomplete")
+    return b"".join(out)
+
+
+def _within(out: bytes, limit: int) -> bytes:
+    _check(len(out), limit)
+    return out
+
+
+def _check(size: int, limit: int) -> None:
+    if size > limit:
+        raise FrontError(QUERY_TOO_LARGE, f"The request is larger than {limit} bytes")
 
 
 def _from_native(body: bytes, limit: int) -> bytes:
@@ -161,8 +181,7 @@ def _from_native(body: bytes, limit: int) -> bytes:
         method, packed, plain = _BLOCK_HEADER.unpack_from(body, start)
         block = body[start : start + packed]
         size += plain
-        if size > limit:
-            raise FrontError(QUERY_TOO_LARGE, f"The request is larger than {limit} bytes")
+        _check(size, limit)
         if packed < _BLOCK_HEADER.size or cityhash128(block) != checksum:
             raise FrontError(CANNOT_DECOMPRESS, "Checksum doesn't match: corrupted data")
         out.append(_block_content(method, block[_BLOCK_HEADER.size :], plain))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -74,12 +75,8 @@ _HARMLESS_PREFIXES: Final = ("output_format_",)
 _REACHES_FILES: Final = frozenset({"output_format_schema"})
 """Names a file that the engine writes."""
 
-_LIMITED: Final = {
-    "max_execution_time": "max_execution_s",
-    "max_memory_usage": "max_memory_bytes",
-    "max_result_bytes": "max_buffered_bytes",
-}
-"""Settings users may only lower, and the option that says from where."""
+_LIMITED: Final = ("max_execution_time", "max_memory_usage", "max_result_bytes")
+"""Settings users may only lower."""
 
 
 def brought(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -91,8 +88,15 @@ def brought(parameters: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def allowed(settings: Mapping[str, str], options: FrontOptions) -> dict[str, str]:
+def allowed(
+    settings: Mapping[str, str], options: FrontOptions, *, streamed: bool
+) -> dict[str, str]:
     """The settings of a reader's query, limits included.
+
+    Args:
+        settings: what the request brings.
+        options: the limits.
+        streamed: the result is sent while it is made, so it may be larger.
 
     Raises:
         FrontError: a setting may not be changed by readers.
@@ -105,15 +109,17 @@ def allowed(settings: Mapping[str, str], options: FrontOptions) -> dict[str, str
         if not harmless or name in _REACHES_FILES:
             raise FrontError(READONLY, f"Cannot modify '{name}' setting in readonly mode")
         out[name] = value
-    for name, option in _LIMITED.items():
-        out[name] = str(_lower(settings.get(name, ""), getattr(options, option)))
+    result_bytes = options.max_streamed_bytes if streamed else options.max_buffered_bytes
+    limits = (options.max_execution_s, options.max_memory_bytes, result_bytes)
+    for name, limit in zip(_LIMITED, limits, strict=True):
+        out[name] = str(_lower(settings.get(name, ""), limit))
     return out
 
 
 def _lower(value: str, limit: int) -> int:
     """A limit a user asks for, if it is lower; 0 asks for no limit."""
     try:
-        asked = int(float(value))
+        asked = math.ceil(float(value))
     except (ValueError, OverflowError):
         return limit
     return min(asked, limit) if asked > 0 else limit

@@ -67,7 +67,7 @@ class Receiver:
         self._mounts = mounts or {}
         self._intake = Intake(committer, telemetry, self._options.intake)
         self._grpc: GrpcEndpoint | None = None
-        self._http: _HttpServer | None = None
+        self._http: HttpServer | None = None
         self.grpc_address: Address | None = None
         """Where gRPC listens, with the real port; None when it does not."""
         self.http_address: Address | None = None
@@ -98,7 +98,7 @@ class Receiver:
             if options.http is not None:
                 listener = listen(options.http)
                 self.http_address = bound(listener, options.http)
-                self._http = _HttpServer(self._app(), listener, options.stop_deadline_s)
+                self._http = HttpServer(self._app(), listener, options.stop_deadline_s)
             if options.grpc is not None:
                 self._grpc = GrpcEndpoint(self._intake, options.grpc, options.grpc_limits)
                 self.grpc_address = await self._grpc.start()
@@ -127,7 +127,7 @@ class Receiver:
         return Starlette(routes=routes)
 
 
-class _HttpServer(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """uvicorn as a part of a program: it neither takes signals nor configures logging."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket, stop_deadline_s: float) -> None:

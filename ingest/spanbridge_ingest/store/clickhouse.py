@@ -39,7 +39,7 @@ class ClickHouseStore:
     """A :class:`~spanbridge_ingest.store.base.Store` on either engine."""
 
     def __init__(self, engine: Engine, database: str) -> None:
-        self._engine = engine
+        self.engine = engine
         self.database = database
         self._landings = {s: landing_schema(landing, database) for s, landing in _LANDINGS.items()}
         self._in_flight: set[int] = set()
@@ -76,12 +76,12 @@ class ClickHouseStore:
     def _insert(self, batch: Batch) -> None:
         landing = self._landings[batch.signal]
         suffix = batch_suffix(batch.batch_id, time.time_ns() // 1_000_000, batch.request_attributes)
-        self._engine.insert(
+        self.engine.insert(
             qualified(self.database, landing.table),
             "ProtobufSingle",
             [rewrite_deep_values(batch.signal, batch.payload), suffix],
             {
-                **self._engine.protobuf_settings(
+                **self.engine.protobuf_settings(
                     landing.table, landing.landing.schema, landing.landing.message
                 ),
                 "input_format_protobuf_oneof_presence": "1",
@@ -94,7 +94,7 @@ class ClickHouseStore:
         )
 
     def _deduplication(self, batch: Batch) -> dict[str, str]:
-        if self._engine.embedded:
+        if self.engine.embedded:
             return {}
         # A batch whose answer was lost is sent again under the same id, and stored once.
         return {
@@ -108,7 +108,7 @@ class ClickHouseStore:
         if batch.signal is not Signal.TRACES:
             return rejected
         table = qualified(self.database, "otlp_rejects")
-        rows = self._engine.query(
+        rows = self.engine.query(
             f"SELECT ResourceIndex, Reason, count() FROM {table} "
             "WHERE BatchId = {id:UInt64} GROUP BY ResourceIndex, Reason",
             {"id": batch.batch_id},
@@ -127,7 +127,7 @@ class ClickHouseStore:
             "RequestHashes": [h.hex() for h in batch.request_hashes],
             "RequestRejects": rejected,
         }
-        self._engine.insert(
+        self.engine.insert(
             qualified(self.database, "otlp_batches"),
             "JSONEachRow",
             [json.dumps(row).encode()],
@@ -139,20 +139,31 @@ class ClickHouseStore:
         with self._doubtful_lock:
             doubtful = list(self._doubtful)
         for signal, batch_id in doubtful:
-            self._delete(signal, [batch_id])
+            # The answer to a commit may have been lost: what is in the log is acknowledged when
+            # it is sent again, so its rows have to stay.
+            if not self._is_committed(batch_id):
+                self._delete(signal, [batch_id])
             with self._doubtful_lock:
                 self._doubtful.discard((signal, batch_id))
+
+    def _is_committed(self, batch_id: int) -> bool:
+        [(count,)] = self.engine.query(
+            f"SELECT count() FROM {qualified(self.database, 'otlp_batches')} "
+            "WHERE BatchId = {id:UInt64}",
+            {"id": batch_id},
+        )
+        return bool(count)
 
     def _delete(self, signal: Signal, batch_ids: Sequence[int]) -> int:
         deleted = 0
         listed = ", ".join(str(int(b)) for b in batch_ids)
         for table in _ROW_TABLES[signal]:
             name = qualified(self.database, table)
-            [(count,)] = self._engine.query(
+            [(count,)] = self.engine.query(
                 f"SELECT count() FROM {name} WHERE BatchId IN ({listed})"
             )
             if count:
-                self._engine.command(
+                self.engine.command(
                     f"DELETE FROM {name} WHERE BatchId IN ({listed})",
                     {"lightweight_deletes_sync": "2"},
                 )
@@ -161,14 +172,15 @@ class ClickHouseStore:
 
     def reconcile(self) -> int:
         """Delete the rows of batches that are not in the commit log."""
+        self._clear_doubtful()
         now_us = time.time_ns() // 1000
-        until = now_us if self._engine.embedded else now_us - RECONCILE_GRACE_S * 1_000_000
+        until = now_us if self.engine.embedded else now_us - RECONCILE_GRACE_S * 1_000_000
         since = now_us - RECONCILE_LOOKBACK_S * 1_000_000
         deleted = 0
         for signal, tables in _ROW_TABLES.items():
             orphans: set[int] = set()
             for table in tables:
-                rows = self._engine.query(
+                rows = self.engine.query(
                     f"SELECT DISTINCT BatchId FROM {qualified(self.database, table)} "
                     "WHERE ReceivedAt >= fromUnixTimestamp64Micro({since:Int64}) - INTERVAL 1 HOUR "
                     "AND BatchId BETWEEN {since:Int64} AND {until:Int64} AND BatchId NOT IN "
@@ -189,7 +201,7 @@ class ClickHouseStore:
     ) -> Mapping[bytes, Sequence[Mapping[str, int]] | None]:
         """Hashes of requests in the commit log, with what was rejected of each."""
         since = time.time_ns() // 1000 - int(window_s * 1_000_000)
-        rows = self._engine.query(
+        rows = self.engine.query(
             f"SELECT RequestHashes, RequestRejects FROM {qualified(self.database, 'otlp_batches')} "
             "WHERE BatchId >= {since:Int64} ORDER BY BatchId",
             {"since": since},
@@ -204,15 +216,15 @@ class ClickHouseStore:
 
     def ping(self) -> None:
         """Raise StoreUnavailableError if the store does not answer."""
-        if self._engine.query("SELECT 1") != [(1,)]:
+        if self.engine.query("SELECT 1") != [(1,)]:
             raise StoreUnavailableError("the store answered nonsense to SELECT 1")
 
     def query(
         self, sql: str, parameters: Mapping[str, object] | None = None
     ) -> list[tuple[object, ...]]:
         """Run a read-only SELECT."""
-        return self._engine.query(sql, parameters)
+        return self.engine.query(sql, parameters)
 
     def close(self) -> None:
         """Release the engine or the connections."""
-        self._engine.close()
+        self.engine.close()

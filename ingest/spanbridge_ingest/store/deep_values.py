@@ -16,7 +16,7 @@ import base64
 import json
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -31,6 +31,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from spanbridge_ingest.store.anyvalue import FIELD_JSON_TEXT, FIELD_OTLP_JSON
 from spanbridge_ingest.store.base import Signal
+from spanbridge_ingest.store.wire import read_varint
 from spanbridge_semconv.text import attribute_text
 
 # Where a value starts (KeyValue.value, or LogRecord.body), then a kvlist with a member, or an
@@ -45,14 +46,29 @@ _CONTAINERS: Final = frozenset({"array_value", "kvlist_value"})
 
 
 def rewrite_deep_values(signal: Signal, payload: bytes) -> bytes:
-    """``payload`` with its deep values rewritten; itself if it has none or cannot be parsed."""
+    """``payload`` with its deep values rewritten; itself if it has none.
+
+    A resource that cannot be parsed here (values nested beyond protobuf's limit, text that is not
+    UTF-8) stays as it is, and keeps nobody else's in the batch from being rewritten.
+    """
     if not _PATTERNS[signal].search(payload):
         return payload
-    request = _messages()[signal]()
     try:
-        request.ParseFromString(payload)
+        return _rewrite_request(signal, payload)
     except DecodeError:
-        return payload
+        return b"".join(_rewrite_resource(signal, frame) for frame in _resources(payload))
+
+
+def _rewrite_resource(signal: Signal, frame: bytes) -> bytes:
+    try:
+        return _rewrite_request(signal, frame) if _PATTERNS[signal].search(frame) else frame
+    except DecodeError:
+        return frame
+
+
+def _rewrite_request(signal: Signal, payload: bytes) -> bytes:
+    request = _messages()[signal]()
+    request.ParseFromString(payload)
     changed = 0
     for attributes in (_trace_attributes if signal is Signal.TRACES else _log_attributes)(request):
         for attribute in attributes:
@@ -61,6 +77,16 @@ def rewrite_deep_values(signal: Signal, payload: bytes) -> bytes:
         for record in _records(request, "resource_logs", "scope_logs", "log_records"):
             changed += _rewrite(record.body)
     return request.SerializeToString() if changed else payload
+
+
+def _resources(payload: bytes) -> Iterator[bytes]:
+    """The top-level frames of a batch, each a request of its own; the receiver checked them."""
+    start = 0
+    while start < len(payload):
+        _, position = read_varint(payload, start)
+        length, position = read_varint(payload, position)
+        yield payload[start : position + length]
+        start = position + length
 
 
 @cache

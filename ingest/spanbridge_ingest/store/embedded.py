@@ -46,7 +46,7 @@ class EmbeddedEngine:
         self._lock = _lock(directory)
         path = str(directory / "engine")
         try:
-            self._inserters = Pool([chdb.connect(_target(path)) for _ in range(INSERT_HANDLES)])
+            self._inserters = Pool([self.connect() for _ in range(INSERT_HANDLES)])
             self._clients = Pool([self._client(path, readonly=True) for _ in range(QUERY_HANDLES)])
             self._writer = Pool([self._client(path, readonly=False)])
         except Exception as error:
@@ -60,6 +60,13 @@ class EmbeddedEngine:
         if readonly:
             client.command("SET readonly = 1")
         return client
+
+    def connect(self) -> Any:
+        """Another handle on the engine, as chDB gives it: one statement at a time, not read-only.
+
+        The caller closes it before this engine is closed.
+        """
+        return chdb.connect(_target(str(self.directory / "engine")))
 
     def command(self, sql: str, settings: Settings | None = None) -> None:
         """Run a statement that gives no rows."""
@@ -142,7 +149,12 @@ def _cancel(stream: Any) -> None:
 
 def _lock(directory: Path) -> IO[str]:
     """Hold the directory for this process; the lock goes with the process, however it ends."""
-    handle = (directory / "lock").open("a+", encoding="utf-8")
+    try:
+        handle = (directory / "lock").open("a+", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write in the store directory {directory}: {error.strerror}"
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -15,8 +15,7 @@ from spanbridge_ingest.store.schema import (
     Migration,
     SchemaOptions,
     fixed_views,
-    genai_alter,
-    genai_indexes,
+    genai_alters,
     landing_schema,
     migrations,
     registry_fingerprint,
@@ -84,7 +83,7 @@ def attach(
 ) -> None:
     """Give a table that the Collector's clickhouseexporter fills the same GenAI columns."""
     check_server(engine)
-    have = {str(name) for (name,) in _columns(engine, database, table)}
+    have = _columns(engine, database, table)
     if not have:
         raise StoreSchemaError(f"there is no table {database}.{table}")
     needed = {
@@ -95,7 +94,7 @@ def attach(
         "StatusCode",
         "ResourceAttributes",
     }
-    missing = sorted(needed - have)
+    missing = sorted(needed - have.keys())
     if missing:
         raise StoreSchemaError(
             f"{database}.{table} is not a table of the clickhouseexporter with Map attributes: "
@@ -107,8 +106,7 @@ def attach(
 def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
     out = [step.sql for step in migrations(options)]
-    alter = genai_alter(options.database, "otel_traces", set())
-    out += [alter, *genai_indexes(options.database, "otel_traces"), *fixed_views(options.database)]
+    out += genai_alters(options.database, "otel_traces", {}) + fixed_views(options.database)
     for landing in (TRACES, LOGS):
         out += landing_schema(landing, options.database).statements
     return out
@@ -131,9 +129,7 @@ def sync_genai_columns(
     )
     if current[0][0] != fingerprint:
         progress(f"GenAI columns of {table}")
-        present = {str(n) for (n,) in _columns(engine, database, table)}
-        engine.command(genai_alter(database, table, present))
-        for statement in genai_indexes(database, table):
+        for statement in genai_alters(database, table, _columns(engine, database, table)):
             engine.command(statement)
         if _exists(engine, database, "schema_version"):
             _record(engine, database, 0, name, fingerprint)
@@ -150,11 +146,14 @@ def _exists(engine: Engine, database: str, table: str) -> bool:
     return bool(_columns(engine, database, table))
 
 
-def _columns(engine: Engine, database: str, table: str) -> list[tuple[object, ...]]:
-    return engine.query(
-        "SELECT name FROM system.columns WHERE database = {d:String} AND table = {t:String}",
+def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
+    """Name -> default kind of the columns of a table; empty if there is no such table."""
+    rows = engine.query(
+        "SELECT name, default_kind FROM system.columns "
+        "WHERE database = {d:String} AND table = {t:String}",
         {"d": database, "t": table},
     )
+    return {str(name): str(kind) for name, kind in rows}
 
 
 def _applied(engine: Engine, database: str) -> dict[int, str]:

@@ -14,7 +14,7 @@ Landing tables of other releases are left alone: another instance may be writing
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
@@ -36,6 +36,9 @@ DEDUPLICATION_WINDOW = 1000
 _LATEST_START = "toDateTime('2106-02-07 00:00:00', 'UTC')"
 
 _TARGETS = {TRACES.signal: "otel_traces", LOGS.signal: "otel_logs"}
+_INDEXED_GENAI_COLUMNS = ("GenAIConversationId", "GenAIUserId", "GenAIResponseId")
+"""People look single values of these up."""
+
 _INTERNAL = frozenset({"RejectReason", "ResourceIndex"})
 
 
@@ -157,21 +160,33 @@ def fixed_views(database: str) -> list[str]:
     ]
 
 
-def genai_alter(database: str, table: str, present: Collection[str]) -> str:
-    """The ALTER that gives ``table``, with columns ``present``, this release's GenAI columns."""
+def genai_alters(database: str, table: str, present: Mapping[str, str]) -> list[str]:
+    """What gives ``table`` this release's GenAI columns and indexes.
+
+    ``present`` are the columns it has: name -> default kind (``MATERIALIZED``, ``ALIAS``, ...). A
+    column whose kind changed is dropped and made anew: it holds nothing that cannot be computed.
+    """
+    name = qualified(database, table)
+    changed = [c.name for c in genai_columns() if present.get(c.name, c.kind) != c.kind]
     actions = [
-        f"{'MODIFY' if column.name in present else 'ADD'} COLUMN {column_clause(column)}"
-        for column in genai_columns()
+        f"{'ADD' if c.name not in present or c.name in changed else 'MODIFY'} COLUMN "
+        f"{column_clause(c)}"
+        for c in genai_columns()
     ]
-    return f"ALTER TABLE {qualified(database, table)} {', '.join(actions)}"
-
-
-def genai_indexes(database: str, table: str) -> list[str]:
-    """Skip indexes on the GenAI columns people look single values up in."""
+    actions += [
+        f"ADD INDEX IF NOT EXISTS idx_{column.lower()} {column} "
+        "TYPE bloom_filter(0.01) GRANULARITY 1"
+        for column in _INDEXED_GENAI_COLUMNS
+    ]
+    alter = f"ALTER TABLE {name} {', '.join(actions)}"
+    if not changed:
+        return [alter]
+    indexes = [f"DROP INDEX IF EXISTS idx_{column.lower()}" for column in _INDEXED_GENAI_COLUMNS]
+    columns = [f"DROP COLUMN `{column}`" for column in changed]
     return [
-        f"ALTER TABLE {qualified(database, table)} ADD INDEX IF NOT EXISTS "
-        f"idx_{column.lower()} {column} TYPE bloom_filter(0.01) GRANULARITY 1"
-        for column in ("GenAIConversationId", "GenAIUserId", "GenAIResponseId")
+        f"ALTER TABLE {name} {', '.join(indexes)}",
+        f"ALTER TABLE {name} {', '.join(columns)}",
+        alter,
     ]
 
 

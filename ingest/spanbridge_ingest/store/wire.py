@@ -1,4 +1,4 @@
-"""The few protobuf bytes this package writes itself: the suffix of a batch."""
+"""The few protobuf bytes this package reads and writes itself."""
 
 from __future__ import annotations
 
@@ -21,6 +21,18 @@ def varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
+
+
+def read_varint(data: bytes, position: int) -> tuple[int, int]:
+    """The number at ``position`` of well-formed protobuf, and the position after it."""
+    value = shift = 0
+    while True:
+        byte = data[position]
+        position += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, position
+        shift += 7
 
 
 def _tag(field: int, wire_type: int) -> bytes:

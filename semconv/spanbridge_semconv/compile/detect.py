@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.compile import sql
+from spanbridge_semconv.patterns import is_key, literal_prefix, regex
 
 
 def dialect() -> str:
     """By scope, else by resource, else by key; exact names before patterns."""
-    known = f"multiIf({_by_scope()}, {_by_resource()}'')"
-    return sql.let(("s", "k"), (known, _candidates(known)), f"if(s != '', s, {_by_key()})")
+    known = f"multiIf({_by_scope()}{_by_resource()}'')"
+    candidates = f"arrayFilter(k -> {_is_candidate()}, if(s = '', {sql.KEYS}, []))"
+    by_key = sql.let({"s": "s", "k": candidates}, f"if(s != '', s, {_by_key()})")
+    return sql.let({"s": known}, by_key)
 
 
 def _by_scope() -> str:
-    exact = [
-        part
-        for dialect in DIALECTS
-        if (names := [scope for scope in dialect.scopes if not scope.endswith("*")])
-        for part in (sql.one_of("ScopeName", names), sql.text(dialect.name))
-    ]
-    patterns = [
-        part
-        for dialect in DIALECTS
-        for scope in dialect.scopes
-        if scope.endswith("*")
-        for part in (sql.name_fits("ScopeName", scope), sql.text(dialect.name))
-    ]
-    return ", ".join(exact + patterns)
+    branches: list[str] = []
+    for dialect in DIALECTS:
+        if names := [scope for scope in dialect.scopes if is_key(scope)]:
+            branches += [sql.one_of("ScopeName", names), sql.text(dialect.name)]
+    for dialect in DIALECTS:
+        patterns = [scope for scope in dialect.scopes if not is_key(scope)]
+        if patterns:
+            fits = [f"startsWith(ScopeName, {sql.text(literal_prefix(p))})" for p in patterns]
+            branches += [sql.any_of(fits), sql.text(dialect.name)]
+    return "".join(f"{branch}, " for branch in branches)
 
 
 def _by_resource() -> str:
@@ -37,24 +36,23 @@ def _by_resource() -> str:
     )
 
 
-def _candidates(known: str) -> str:
-    """The keys worth a closer look: those with a first segment that some pattern has."""
+def _is_candidate() -> str:
+    """A key is worth a closer look if some pattern has its first segment."""
     patterns = [pattern for dialect in DIALECTS for pattern in dialect.keys]
     segments = {pattern.partition(".")[0] for pattern in patterns if "." in pattern}
-    fits = f"has({sql.array(sorted(segments))}, substringIndex(k, '.', 1))"
+    known = sql.texts(sorted(segments))
+    fits = [f"transform(substringIndex(k, '.', 1), {known}, range(1, {len(segments) + 1}), 0) > 0"]
     undotted = [pattern for pattern in patterns if "." not in pattern]
-    if undotted:
-        fits += f" OR {sql.any_name_fits('k', undotted)}"
-    return f"arrayFilter(k -> {fits}, if({known} = '', {sql.KEYS}, []))"
+    fits += [f"startsWith(k, {sql.text(literal_prefix(pattern))})" for pattern in undotted]
+    return sql.any_of(fits)
 
 
 def _by_key() -> str:
     dialects = [dialect for dialect in DIALECTS if dialect.keys]
-    ranks = [
-        part
-        for rank, dialect in enumerate(dialects, 1)
-        for part in (sql.any_name_fits("x", dialect.keys), str(rank))
-    ]
-    rank = f"arrayMin(arrayMap(x -> multiIf({', '.join(ranks)}, 255), k))"
-    names = sql.array(dialect.name for dialect in dialects)
-    return f"transform({rank}, range(1, {len(dialects) + 1}), {names}, '')"
+    ranks: list[str] = []
+    for rank, dialect in enumerate(dialects, 1):
+        expression = "|".join(regex(pattern) for pattern in dialect.keys)
+        ranks += [f"match(x, {sql.text(expression)})", str(rank)]
+    best = f"arrayMin(arrayMap(x -> multiIf({', '.join(ranks)}, 255), k))"
+    names = sql.texts(dialect.name for dialect in dialects)
+    return f"transform({best}, range(1, {len(dialects) + 1}), {names}, '')"

@@ -33,8 +33,8 @@ def _flat_text(content: object) -> object:
     """A result that is a list of text blocks only, as its text; anything else as it is."""
     if isinstance(content, list) and content:
         texts = [b.get("text") if isinstance(b, Mapping) else None for b in content]
-        kinds = {b.get("type", "text") for b in content if isinstance(b, Mapping)}
-        if kinds == {"text"} and all(isinstance(t, str) for t in texts):
+        kinds = [b.get("type", "text") for b in content if isinstance(b, Mapping)]
+        if all(k == "text" for k in kinds) and all(isinstance(t, str) for t in texts):
             return "\n".join(str(t) for t in texts)
         if len(content) == 1 and isinstance(content[0], Mapping) and set(content[0]) == {"json"}:
             return content[0]["json"]

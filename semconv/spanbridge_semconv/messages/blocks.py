@@ -53,7 +53,7 @@ def _is_block(value: object) -> bool:
         return False
     return (
         otel_parts.is_part(value)
-        or value.get("type") in _BY_TYPE
+        or str(value.get("type")) in _BY_TYPE
         or anthropic.bedrock_block(value) is not None
         or set(value) == {"text"}
     )

@@ -56,7 +56,7 @@ def _parts(value: Mapping[str, Any], role: str) -> list[Part]:
     refusal = value.get("refusal")
     if isinstance(refusal, str) and refusal:
         found.append(text(refusal))
-    seen = {part.get("id") for part in found if part["type"] == "tool_call"}
+    seen = [part.get("id") for part in found if part["type"] == "tool_call"]
     for call in openai_chat.tool_calls(value):
         if call.get("id") is None or call.get("id") not in seen:
             found.append(call)

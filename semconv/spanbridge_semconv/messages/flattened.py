@@ -115,7 +115,7 @@ def _oi_message(node: Node, role: str, finish: object = None) -> Message:
     if not any(part["type"] == "text" for part in found):
         # `content` repeats what `contents` says when both are there.
         found = blocks.parts(content) + found
-    seen = {part.get("id") for part in found if part["type"] == "tool_call"}
+    seen = [part.get("id") for part in found if part["type"] == "tool_call"]
     for item in items(_get(inner, "tool_calls")):
         call = _oi_tool_call(item)
         if call is not None and (call.get("id") is None or call.get("id") not in seen):

@@ -114,7 +114,8 @@ def tool(definition: object) -> Tool | None:
     function = definition.get("function")
     body = function if isinstance(function, Mapping) else definition
     kind = definition.get("type")
-    out: Tool = {"type": kind if isinstance(kind, str) and kind != "custom" else "function"}
+    kind = kind if isinstance(kind, str) else ""
+    out: Tool = {"type": kind if kind not in ("", "custom") else "function"}
     name = body.get("name")
     if not isinstance(name, str):
         # A provider's own tool (web_search and the like) has a type and settings, no function.

@@ -39,7 +39,7 @@ def is_part(block: Mapping[str, Any]) -> bool:
         return isinstance(block.get("content"), str)
     if kind == "file":
         return isinstance(block.get("file_id"), str)
-    return kind in KNOWN
+    return isinstance(kind, str) and kind in KNOWN
 
 
 def _base64_text(content: object) -> object:
@@ -53,6 +53,8 @@ def _base64_text(content: object) -> object:
 
 def part(block: Mapping[str, Any]) -> Part:
     """A part of the target schema, tidied."""
+    if block["type"] == "generic":
+        return dict(block)
     out = {key: value for key, value in block.items() if value is not None}
     if out["type"] == "tool_call" and "arguments" in out:
         out["arguments"] = parse_container(out["arguments"])

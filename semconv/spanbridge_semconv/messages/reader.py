@@ -7,11 +7,14 @@ stands; a later one only fills what is missing, so content that was captured twi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 
 from spanbridge_semconv.messages import blocks, bodies, chat, events, flattened
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.messages.model import Event, Messages, generic, message
+
+_FAULTS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 
 _PAYLOADS = (
     ("input.value", "output.value"),
@@ -39,13 +42,33 @@ def read_messages(
         model_call: the span is a call of a model. Then a payload of unknown shape is kept as text
             or a ``generic`` part; on other spans an unknown payload is not a conversation.
     """
-    found = events.attributes(attributes)
-    found.fill(_openinference(attributes))
-    found.fill(_traceloop(attributes))
-    found.fill(events.read(span_events))
-    found.fill(events.read(logs))
-    found.fill(_payloads(attributes, model_call))
+    found = Messages()
+    for place in places(attributes, span_events, logs, model_call=model_call):
+        # The readers are made for whatever an emitter may write. Should one of them fail
+        # nevertheless, what the other places say, and the trace around it, can still be read.
+        with contextlib.suppress(
+            TypeError, ValueError, LookupError, AttributeError, RecursionError
+        ):
+            found.fill(place())
     return found
+
+
+def places(
+    attributes: Mapping[str, object],
+    span_events: Iterable[Event],
+    logs: Iterable[Event],
+    *,
+    model_call: bool,
+) -> list[Callable[[], Messages]]:
+    """The readers of :func:`read_messages`, in order of trust, applied but not called yet."""
+    return [
+        lambda: events.attributes(attributes),
+        lambda: _openinference(attributes),
+        lambda: _traceloop(attributes),
+        lambda: events.read(span_events),
+        lambda: events.read(logs),
+        lambda: _payloads(attributes, model_call),
+    ]
 
 
 def _openinference(attributes: Mapping[str, object]) -> Messages:

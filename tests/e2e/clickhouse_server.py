@@ -1,0 +1,26 @@
+"""A ClickHouse to write to, over HTTP, in a process of its own: ``python -m ... DIRECTORY PORT``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import chdb
+import uvicorn
+
+from spanbridge_ingest.clickhouse_http import FrontOptions, create_front
+
+
+def main(directory: Path, port: int) -> None:
+    """Serve until killed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    keep = chdb.connect(str(directory))
+    app = create_front(
+        lambda: chdb.connect(str(directory)), FrontOptions(readonly=False, max_queries=16)
+    )
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical")
+    keep.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,36 @@
+"""What the service costs when nothing happens, and whether it grows with what it took."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.e2e import raw
+from tests.e2e.processes import Service
+from tests.e2e.sending import TRACES, GrpcSender
+
+_IDLE_S = 10.0
+_IDLE_SHARE = 0.05
+_GROWTH_MB = 60.0
+
+
+def test_an_idle_service_uses_next_to_no_cpu(service: Service) -> None:
+    before, started = service.cpu_s(), time.monotonic()
+    time.sleep(_IDLE_S)
+    used = (service.cpu_s() - before) / (time.monotonic() - started)
+    print(f"idle: {used:.2%} of a core")
+    assert used < _IDLE_SHARE
+
+
+@pytest.mark.parametrize("requests", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_memory_does_not_grow_with_requests(service: Service, requests: int) -> None:
+    sender = GrpcSender(service.grpc)
+    for _ in range(5):
+        assert sender(TRACES, raw.one_span(trace_id=raw.fresh_id())).ok
+    before = service.rss_mb()
+    for _ in range(requests):
+        assert sender(TRACES, raw.one_span(trace_id=raw.fresh_id())).ok
+    grown = service.rss_mb() - before
+    print(f"{requests} requests: {grown:+.1f} MiB from {before:.0f} MiB")
+    assert grown < _GROWTH_MB

@@ -1,0 +1,167 @@
+"""The schema: idempotent, forward only, upgraded in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+from spanbridge_ingest.errors import ConfigError, StoreSchemaError
+from spanbridge_ingest.store import migrate, schema
+from spanbridge_ingest.store.anyvalue import VALUE_TYPE
+from spanbridge_ingest.store.schema import SchemaOptions
+from spanbridge_semconv import genai_columns
+
+from .requests import trace_request
+
+if TYPE_CHECKING:
+    from .conftest import StoreUnderTest
+
+EXPORTER_COLUMNS = {
+    "Timestamp": "DateTime64(9)",
+    "TraceId": "String",
+    "SpanId": "String",
+    "ParentSpanId": "String",
+    "TraceState": "String",
+    "SpanName": "LowCardinality(String)",
+    "SpanKind": "LowCardinality(String)",
+    "ServiceName": "LowCardinality(String)",
+    "ResourceAttributes": "Map(LowCardinality(String), String)",
+    "ScopeName": "String",
+    "ScopeVersion": "String",
+    "SpanAttributes": "Map(LowCardinality(String), String)",
+    "Duration": "UInt64",
+    "StatusCode": "LowCardinality(String)",
+    "StatusMessage": "String",
+    "Events.Timestamp": "Array(DateTime64(9))",
+    "Events.Name": "Array(LowCardinality(String))",
+    "Events.Attributes": "Array(Map(LowCardinality(String), String))",
+    "Links.TraceId": "Array(String)",
+    "Links.SpanId": "Array(String)",
+    "Links.TraceState": "Array(String)",
+    "Links.Attributes": "Array(Map(LowCardinality(String), String))",
+}
+
+
+def _columns(db: StoreUnderTest, table: str) -> dict[str, str]:
+    rows = db.rows(
+        "SELECT name, type FROM system.columns WHERE database = 'default' AND table = {t:String}",
+        t=table,
+    )
+    return {str(name): str(type_) for name, type_ in rows}
+
+
+def test_the_exporter_s_columns_come_first_under_its_names_and_types(db: StoreUnderTest) -> None:
+    found = _columns(db, "otel_traces")
+    assert dict(list(found.items())[: len(EXPORTER_COLUMNS)]) == EXPORTER_COLUMNS
+
+
+def test_every_genai_column_is_there(db: StoreUnderTest) -> None:
+    assert {c.name for c in genai_columns()} <= _columns(db, "otel_traces").keys()
+
+
+def test_applying_again_changes_nothing(db: StoreUnderTest) -> None:
+    def state() -> Sequence[tuple[object, ...]]:
+        return db.rows(
+            "SELECT name, create_table_query FROM system.tables "
+            "WHERE database = 'default' ORDER BY name"
+        )
+
+    before = state()
+    migrate.apply(db.store.engine, SchemaOptions())
+    assert state() == before
+
+
+def test_a_new_registry_replaces_the_columns_and_backfill_recomputes(
+    db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, span = trace_request({"gen_ai.operation.name": "chat", "gen_ai.request.model": "m1"})
+    db.write(request)
+    engine = db.store.engine
+    with monkeypatch.context() as patch:
+        other = schema.GenAIColumn(
+            **{
+                **{f: getattr(genai_columns()[0], f) for f in schema.GenAIColumn.__slots__},
+                "name": "GenAIDialect",
+                "type": "String",
+                "kind": "MATERIALIZED",
+                "expression": "'another'",
+                "codec": "ZSTD(1)",
+            }
+        )
+        for module in (schema, migrate):
+            patch.setattr(module, "genai_columns", lambda: (other,))
+        migrate.apply(engine, SchemaOptions(), backfill=True)
+        assert db.rows(
+            "SELECT GenAIDialect FROM otel_traces WHERE SpanId = {id:String}", id=span.span_id.hex()
+        ) == [("another",)]
+    migrate.apply(engine, SchemaOptions(), backfill=True)
+    [(dialect, model)] = db.rows(
+        "SELECT GenAIDialect, GenAIRequestModel FROM otel_traces WHERE SpanId = {id:String}",
+        id=span.span_id.hex(),
+    )
+    assert dialect != "another"
+    assert model == "m1"
+
+
+def test_a_migration_that_changed_after_release_is_refused(
+    db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = [
+        schema.Migration(step.version, step.name, step.sql, "0" * 16)
+        for step in schema.migrations(SchemaOptions())
+    ]
+    monkeypatch.setattr(migrate, "migrations", lambda _: edited)
+    with pytest.raises(StoreSchemaError, match="in another form"):
+        migrate.apply(db.store.engine, SchemaOptions())
+
+
+def test_an_old_server_is_refused_with_the_version_it_takes(
+    db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "MIN_SERVER_VERSION", (99, 1))
+    with pytest.raises(StoreSchemaError, match=r"needs 99\.1 or later"):
+        migrate.apply(db.store.engine, SchemaOptions())
+
+
+def test_attach_gives_an_exporter_s_table_the_same_values(db: StoreUnderTest) -> None:
+    engine = db.store.engine
+    listed = ", ".join(f"`{name}` {type_}" for name, type_ in EXPORTER_COLUMNS.items())
+    engine.command(f"CREATE TABLE exported ({listed}) ENGINE = MergeTree ORDER BY Timestamp")
+    request, span = trace_request(
+        {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.request.model": "m2",
+            "gen_ai.usage.input_tokens": 3,
+            "gen_ai.usage.output_tokens": 4,
+        }
+    )
+    db.write(request)
+    names = ", ".join(f"`{name}`" for name in EXPORTER_COLUMNS)
+    copy = f"INSERT INTO exported ({names}) SELECT {names} FROM otel_traces WHERE SpanId = "
+    engine.command(f"{copy}'{span.span_id.hex()}'")
+    migrate.attach(engine, "default", "exported")
+    engine.command(f"{copy}'{span.span_id.hex()}'")
+    wanted = "GenAISpanType, GenAIRequestModel, GenAITotalTokens"
+    assert db.rows(f"SELECT {wanted} FROM exported") == [("CHAT_MODEL", "m2", 7)] * 2
+
+
+def test_attach_says_what_is_not_an_exporter_s_table(db: StoreUnderTest) -> None:
+    with pytest.raises(StoreSchemaError, match=r"no table default\.nowhere"):
+        migrate.attach(db.store.engine, "default", "nowhere")
+    with pytest.raises(StoreSchemaError, match="has no column"):
+        migrate.attach(db.store.engine, "default", "schema_version")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x;DROP", "1st", "a`b", "ü", "a" * 128])
+def test_names_that_are_no_plain_identifiers(name: str) -> None:
+    with pytest.raises(ConfigError, match="plain ClickHouse identifier"):
+        SchemaOptions(database=name)
+
+
+def test_retention_becomes_a_ttl() -> None:
+    statements = "\n".join(migrate.statements(SchemaOptions(retention_days=30)))
+    assert "TTL toDateTime(ReceivedAt) + toIntervalDay(30)" in statements
+    assert "toIntervalDay" not in "\n".join(migrate.statements(SchemaOptions()))
+    assert VALUE_TYPE in statements
