@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from registry_compiler.registry import Registry
-
 from spanbridge_semconv.model import Concept, Dialect, Source, Vocabulary, When
 
 _HEADER: Final = '''"""{what}

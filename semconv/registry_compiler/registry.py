@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast, get_args
 
-from registry_compiler.load import Node, RegistryError, load
+from registry_compiler import consistency
+from registry_compiler.load import Node, load
 from registry_compiler.sources import SourceReader, read_when
-
 from spanbridge_semconv.model import Concept, ConceptType, Dialect, Source, Vocabulary
 
 COLUMN_TYPES: Final[Mapping[str, str]] = {
@@ -53,22 +53,34 @@ def read_registry(folder: Path) -> Registry:
         _check_order(order[key], set(files))
     dialects = {name: _dialect(name, node, set(files)) for name, node in files.items()}
     reader = SourceReader(concepts, frozenset(files))
-    found: dict[str, list[Source]] = {concept.name: [] for concept in concepts}
+    placed: dict[str, list[tuple[Source, Node]]] = {concept.name: [] for concept in concepts}
     for name in order["sources"].texts():
         if (node := files[name].mapping().get("sources")) is not None:
             for concept_name, sources in reader.read(name, node):
-                found[concept_name].extend(sources)
-    for concept in concepts:
-        if not found[concept.name] and concept.name != "total_tokens":
-            raise RegistryError(
-                f"{folder / 'concepts.yaml'}:1: no dialect has a source for {concept.name!r}"
-            )
+                placed[concept_name].extend(sources)
+    _check(placed, concepts, {vocabulary.name: vocabulary for vocabulary in vocabularies})
+    found = {name: tuple(source for source, _ in entries) for name, entries in placed.items()}
+    consistency.check_found(found, str(folder / "concepts.yaml"))
     return Registry(
         concepts,
         vocabularies,
         tuple(dialects[name] for name in order["detect"].texts()),
-        {name: tuple(sources) for name, sources in found.items()},
+        found,
     )
+
+
+def _check(
+    placed: Mapping[str, Sequence[tuple[Source, Node]]],
+    concepts: Sequence[Concept],
+    vocabularies: Mapping[str, Vocabulary],
+) -> None:
+    for concept in concepts:
+        for source, node in placed[concept.name]:
+            consistency.check_source(source, concept, node)
+            if concept.vocabulary and concept.type != "list":
+                consistency.check_spelling(source, vocabularies[concept.vocabulary], node)
+        consistency.check_order(concept.name, placed[concept.name])
+    consistency.check_paths([entry for entries in placed.values() for entry in entries])
 
 
 def _check_order(node: Node, names: set[str]) -> None:

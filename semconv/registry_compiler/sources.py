@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final, cast, get_args
 
 from registry_compiler.load import Node
-
 from spanbridge_semconv.model import EVERY, Concept, From, Source, Transform, When
 
 _ORIGINS: Final = frozenset(get_args(From))
@@ -28,17 +27,21 @@ class SourceReader:
         self._order = [concept.name for concept in concepts]
         self._dialects = dialects
 
-    def read(self, dialect: str, node: Node) -> Iterator[tuple[str, list[Source]]]:
-        """Yield each concept named under ``sources`` with its sources in order."""
+    def read(self, dialect: str, node: Node) -> Iterator[tuple[str, list[tuple[Source, Node]]]]:
+        """Yield each concept named under ``sources`` with its sources, and where they stand."""
         for name, entries in node.mapping().items():
             if name not in self._concepts:
                 raise node.error(f"unknown concept {name!r}", name)
             if name == "total_tokens":
                 raise node.error("total_tokens is computed and has no sources", name)
-            found: list[Source] = []
-            for entry in entries.items():
-                found.extend(self._source(dialect, self._concepts[name], entry))
-            yield name, found
+            yield (
+                name,
+                [
+                    (source, entry)
+                    for entry in entries.items()
+                    for source in self._source(dialect, self._concepts[name], entry)
+                ],
+            )
 
     def _source(self, dialect: str, concept: Concept, node: Node) -> Iterator[Source]:
         members = node.mapping(_SOURCE_KEYS)

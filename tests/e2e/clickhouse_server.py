@@ -1,4 +1,4 @@
-"""A ClickHouse to write to, over HTTP, in a process of its own: ``python -m ... DIRECTORY PORT``."""
+"""A ClickHouse to write to, over HTTP: ``python -m tests.e2e.clickhouse_server DIRECTORY PORT``."""
 
 from __future__ import annotations
 

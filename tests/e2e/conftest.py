@@ -30,7 +30,7 @@ def one_service(
         assert service.stop() == 0
     reasons = "SELECT Reason, count() FROM otlp_rejects GROUP BY Reason"
     found = read(store, {**UNCOMMITTED, "rejects": reasons})
-    assert {name: found[name] for name in UNCOMMITTED} == dict.fromkeys(UNCOMMITTED, [[0]])
+    assert all(found[name] == [[0]] for name in UNCOMMITTED)
     assert dict(found["rejects"]) == {k: v for k, v in counted.items() if v}
     assert "unexpected" not in service.errors
 

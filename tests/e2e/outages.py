@@ -65,17 +65,20 @@ class Proxy:
                 threading.Thread(target=self._pass, args=(client,), daemon=True).start()
 
     def _pass(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
-            with socket.create_connection(("127.0.0.1", self._target)) as server:
-                with self._lock:
-                    self._open |= {client, server}
-                losing = threading.Event()
-                back = threading.Thread(target=self._answer, args=(server, client, losing))
-                back.start()
-                self._forward(client, server, losing)
-                back.join()
-                with self._lock:
-                    self._open -= {client, server}
+        with (
+            client,
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", self._target)) as server,
+        ):
+            with self._lock:
+                self._open |= {client, server}
+            losing = threading.Event()
+            back = threading.Thread(target=self._answer, args=(server, client, losing))
+            back.start()
+            self._forward(client, server, losing)
+            back.join()
+            with self._lock:
+                self._open -= {client, server}
 
     def _forward(
         self, client: socket.socket, server: socket.socket, losing: threading.Event

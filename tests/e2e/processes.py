@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import os
 import random
 import socket
@@ -58,9 +59,14 @@ class Service:
         self.http = f"127.0.0.1:{free_port()}"
         self.clickhouse: str | None = None
         """Where ClickHouse's own protocol is served, if the arguments ask for it."""
+        self.store: str | None = None
+        """The directory of an embedded store."""
         self._arguments = [str(argument) for argument in arguments]
-        if "--clickhouse-http" in self._arguments:
-            self.clickhouse = self._arguments[self._arguments.index("--clickhouse-http") + 1]
+        for name, value in itertools.pairwise(self._arguments):
+            if name == "--clickhouse-http":
+                self.clickhouse = value
+            elif name == "--store":
+                self.store = value
         self._output = directory / "service.out"
         self._errors = directory / "service.err"
         self.process: subprocess.Popen[bytes] | None = None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import urllib.parse
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.processes import environment
+from tests.e2e.processes import Service, environment
 
 _PROGRAM = """
 import json, sys
@@ -24,6 +26,14 @@ finally:
     engine.close()
 json.dump(found, sys.stdout, default=str)
 """
+_GENAI = (
+    "GenAISpanType",
+    "GenAIProvider",
+    "GenAIRequestModel",
+    "GenAIInputTokens",
+    "GenAIOutputTokens",
+    "GenAITotalTokens",
+)
 UNCOMMITTED = {
     f"uncommitted {table}": (
         f"SELECT count() FROM {table} WHERE BatchId NOT IN (SELECT BatchId FROM otlp_batches)"
@@ -48,3 +58,15 @@ def read(store: Path | str, queries: Mapping[str, str]) -> dict[str, list[list[A
     )
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
+
+
+def rows(service: Service, table: str, trace_id: str) -> list[dict[str, Any]]:
+    """The rows of a trace, as any reader of the tables gets them."""
+    assert service.clickhouse is not None
+    columns = ", ".join(["*", *(_GENAI if table == "otel_traces" else ())])
+    sql = (
+        f"SELECT {columns} FROM {table} WHERE TraceId = '{trace_id}' ORDER BY Timestamp FORMAT JSON"
+    )
+    url = f"http://{service.clickhouse}/?{urllib.parse.urlencode({'query': sql})}"
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        return json.load(answer)["data"]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +25,7 @@ from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 
 from tests.e2e import raw
 from tests.e2e.processes import Service, environment
+from tests.e2e.reading import rows
 from tests.e2e.sending import post
 
 ATTRIBUTES: dict[str, Any] = {
@@ -40,14 +39,6 @@ ATTRIBUTES: dict[str, Any] = {
     "tags": ["a", "b"],
     "big": "x" * 20_000,
 }
-_GENAI = (
-    "GenAISpanType",
-    "GenAIProvider",
-    "GenAIRequestModel",
-    "GenAIInputTokens",
-    "GenAIOutputTokens",
-    "GenAITotalTokens",
-)
 Export = Callable[[Service], SpanExporter]
 
 
@@ -84,7 +75,7 @@ def test_spans_of_the_sdk(one_service: Service, exporter: Export) -> None:
             chat.set_status(Status(StatusCode.ERROR, "too long"))
     provider.shutdown()
     trace_id = f"{context.trace_id:032x}"
-    root_row, row = rows(one_service, "otel_traces", trace_id, "Timestamp")
+    root_row, row = rows(one_service, "otel_traces", trace_id)
     assert (root_row["SpanName"], root_row["SpanKind"]) == ("root", "Server")
     assert root_row["ParentSpanId"] == ""
     assert root_row["GenAISpanType"] == ""
@@ -136,7 +127,7 @@ def test_a_program_configured_by_its_environment(one_service: Service, protocol:
         timeout=60,
         check=True,
     )
-    (row,) = rows(one_service, "otel_traces", ended.stdout.strip(), "Timestamp")
+    (row,) = rows(one_service, "otel_traces", ended.stdout.strip())
     assert (row["SpanName"], row["ServiceName"]) == ("from the environment", "from outside")
 
 
@@ -160,7 +151,7 @@ def test_json_by_hand(one_service: Service) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"}
     answer = post(one_service.http, "traces", json.dumps(document).encode(), headers)
     assert (answer.status, answer.message) == ("OK", "{}")
-    (row,) = rows(one_service, "otel_traces", trace_id, "Timestamp")
+    (row,) = rows(one_service, "otel_traces", trace_id)
     assert (row["SpanName"], row["SpanKind"], row["SpanId"]) == (
         "by hand",
         "Client",
@@ -198,19 +189,9 @@ def test_log_records_of_the_sdk(
     )
     provider.get_logger("chat").emit(record)
     provider.shutdown()
-    (row,) = rows(one_service, "otel_logs", f"{trace_id:032x}", "Timestamp")
+    (row,) = rows(one_service, "otel_logs", f"{trace_id:032x}")
     assert json.loads(row["Body"]) == {"role": "user", "parts": ["hello"]}
     assert (row["EventName"], row["SeverityText"]) == ("gen_ai.user.message", "WARN")
     assert (row["ServiceName"], row["ScopeName"]) == ("shop", "chat")
     assert row["LogAttributes"] == {"turn": "2"}
     assert row["SpanId"] == f"{7:016x}"
-
-
-def rows(service: Service, table: str, trace_id: str, order: str) -> list[dict[str, Any]]:
-    """The rows of a trace, as any reader of the tables gets them."""
-    assert service.clickhouse is not None
-    columns = ", ".join(["*", *(_GENAI if table == "otel_traces" else ())])
-    sql = f"SELECT {columns} FROM {table} WHERE TraceId = '{trace_id}' ORDER BY {order} FORMAT JSON"
-    url = f"http://{service.clickhouse}/?{urllib.parse.urlencode({'query': sql})}"
-    with urllib.request.urlopen(url, timeout=20) as answer:
-        return json.load(answer)["data"]

@@ -9,27 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.processes import run_to_end, running
-from tests.e2e.sending import TRACES, HttpSender
-from tests.support import otlp
+from tests.e2e.processes import Service, run_to_end, running
 
 NOWHERE = ("--grpc", "off", "--http", "127.0.0.1:0")
 
 
-def test_a_second_service_on_the_same_store_leaves_the_first_alone(
-    empty_store: Path, tmp_path: Path
-) -> None:
-    with running(tmp_path, "--store", empty_store) as service:
-        second = run_to_end("serve", "--store", empty_store, *NOWHERE)
-        assert second.returncode == 2
-        assert second.stderr.startswith(f"error: the store in {empty_store} is in use")
-        assert len(second.stderr.splitlines()) == 1
-        body = otlp.traces("still here").SerializeToString()
-        assert HttpSender(service.http)(TRACES, body).ok
-        assert service.stop() == 0
+def test_a_second_service_on_the_same_store_leaves_the_first_alone(service: Service) -> None:
+    second = run_to_end("serve", "--store", service.store, *NOWHERE)
+    assert second.returncode == 2
+    assert second.stderr.startswith(f"error: the store in {service.store} is in use")
+    assert len(second.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("flag", ["--grpc", pytest.param("--http", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", ["--grpc", "--http"])
 def test_a_taken_port(empty_store: Path, flag: str) -> None:
     other = {"--grpc": "--http", "--http": "--grpc"}[flag]
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -36,7 +36,9 @@ def send_all(service: Service, pool: ThreadPoolExecutor) -> list[tuple[Package, 
     return sent
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda n: n.name)
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.slow)]
+)
 def test_what_was_accepted_is_acknowledged_and_stored(
     empty_store: Path, tmp_path: Path, number: int
 ) -> None:

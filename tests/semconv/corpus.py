@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,16 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
-from spanbridge_semconv import SpanView, attribute_text
+from spanbridge_semconv import (
+    Canonical,
+    SpanView,
+    TotalsSpan,
+    TraceTotals,
+    Usage,
+    attribute_text,
+    trace_totals,
+    translate,
+)
 
 FOLDER = Path(__file__).resolve().parents[1] / "corpus"
 
@@ -49,6 +58,53 @@ class Case:
         return f"{self.dialect}/{self.name}"
 
 
+@dataclass(frozen=True)
+class Trace:
+    """The spans of one trace, translated, and what they add up to."""
+
+    spans: Sequence[RecordedSpan]
+    canonical: Sequence[Canonical]
+    totals: TraceTotals
+
+    @property
+    def calls(self) -> list[Canonical]:
+        """The spans that stand for model calls."""
+        pairs = zip(self.canonical, self.totals.spans, strict=True)
+        return [canonical for canonical, totals in pairs if totals.model_call]
+
+
+def traces(case: Case) -> list[Trace]:
+    """The traces of a case, in the order they began."""
+    by_id: dict[str, list[RecordedSpan]] = {}
+    for span in sorted(case.spans(), key=lambda span: span.view.start_ns or 0):
+        by_id.setdefault(span.trace_id, []).append(span)
+    return [read_trace(spans) for spans in by_id.values()]
+
+
+def read_trace(spans: Sequence[RecordedSpan]) -> Trace:
+    """Translate the spans of a trace and add them up."""
+    canonical = [translate(span.view) for span in spans]
+    totals = trace_totals(
+        [
+            TotalsSpan(
+                span_id=span.span_id,
+                parent_span_id=span.parent_span_id,
+                span_type=found.span_type,
+                usage=usage_of(found),
+                response_id=found.response_id,
+                status_code=span.view.status_code,
+            )
+            for span, found in zip(spans, canonical, strict=True)
+        ]
+    )
+    return Trace(spans, canonical, totals)
+
+
+def usage_of(found: Canonical) -> Usage:
+    """The token counts of a span."""
+    return Usage(**{name: getattr(found, name) for name in Usage.__dataclass_fields__})
+
+
 @cache
 def cases() -> tuple[Case, ...]:
     """All cases of the corpus."""
@@ -79,9 +135,7 @@ def _recorded(span: Span, scope_name: str, resource: Mapping[str, str]) -> Recor
         start_ns=span.start_time_unix_nano,
         event_times_ns=[event.time_unix_nano for event in span.events],
     )
-    return RecordedSpan(
-        span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), view
-    )
+    return RecordedSpan(span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), view)
 
 
 def attributes(pairs: Any) -> dict[str, str]:

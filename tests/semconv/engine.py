@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import chdb
+
 from spanbridge_semconv import Canonical, SpanView, genai_columns
 
 BASE_COLUMNS = """
@@ -37,6 +38,12 @@ class Engine:
             f"CREATE TABLE spans ({BASE_COLUMNS}, {generated}) ENGINE = MergeTree ORDER BY SpanId"
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
     def query(self, statement: str) -> list[dict[str, Any]]:
         """Rows of a SELECT."""
         text = str(self._connection.query(statement, "JSONEachRow"))
@@ -45,12 +52,35 @@ class Engine:
     def translate(self, views: Sequence[SpanView]) -> list[Canonical]:
         """What the columns hold for each span."""
         self._connection.query("TRUNCATE TABLE spans")
+        self._insert("spans", views)
+        return self._read("spans")
+
+    def translate_late(self, view: SpanView) -> Canonical:
+        """What the columns hold for a span that was there before them."""
+        self._connection.query("DROP TABLE IF EXISTS old")
+        self._connection.query(
+            f"CREATE TABLE old ({BASE_COLUMNS}) ENGINE = MergeTree ORDER BY SpanId"
+        )
+        self._insert("old", [view])
+        for column in genai_columns():
+            self._connection.query(f"ALTER TABLE old ADD COLUMN {column.ddl}")
+        [before] = self._read("old")
+        self._connection.query(
+            "ALTER TABLE old MATERIALIZE COLUMN GenAI SETTINGS mutations_sync = 2"
+        )
+        [after] = self._read("old")
+        assert before == after
+        return after
+
+    def _insert(self, table: str, views: Sequence[SpanView]) -> None:
         rows = "\n".join(json.dumps(_row(i, view)) for i, view in enumerate(views))
         settings = "SETTINGS date_time_input_format = 'basic'"
-        self._connection.query(f"INSERT INTO spans {settings} FORMAT JSONEachRow\n{rows}")
+        self._connection.query(f"INSERT INTO {table} {settings} FORMAT JSONEachRow\n{rows}")
+
+    def _read(self, table: str) -> list[Canonical]:
         names = ", ".join(f"`{column.name}`" for column in READABLE)
         found = self.query(
-            f"SELECT {names} FROM spans ORDER BY SpanId "
+            f"SELECT {names} FROM {table} ORDER BY SpanId "
             "SETTINGS output_format_json_quote_64bit_integers = 0"
         )
         return [_canonical(row) for row in found]

@@ -80,6 +80,16 @@ class FrontError(Exception):
             message = f"Code: {self.code}. DB::Exception: {message} ({_NAMES[self.code]})"
         return f"{message} (version {version} (spanbridge))\n"
 
+    def in_body(self, version: str, tag: str) -> bytes:
+        """What stands in a body whose beginning is sent already.
+
+        Clients know the tag from the ``X-ClickHouse-Exception-Tag`` header, so data cannot pass
+        for an error.
+        """
+        text = self.text(version).encode("utf-8", "replace")
+        head = f"\r\n__exception__\r\n{tag}\r\n".encode()
+        return head + text + f"{len(text)} {tag}\r\n__exception__\r\n".encode()
+
 
 def from_engine(error: Exception) -> FrontError:
     """An error of the engine, which has ClickHouse's text already."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
@@ -129,6 +130,8 @@ class Front:
             accepted = ""
         packer = compression.encoder(accepted, asked.flag("compress"))
         headers = self._headers(asked, formats.media_type(answer.format), answer)
+        tag = secrets.token_hex(8)
+        headers.append((b"x-clickhouse-exception-tag", tag.encode()))
         if packer.content_encoding:
             headers.append((b"content-encoding", packer.content_encoding.encode()))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -138,12 +141,20 @@ class Front:
         gone = anyio.Event()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_wait_gone, receive, gone)
-            await self._send_pieces(answer, packer, gone, send)
+            failure = await self._send_pieces(answer, packer, gone, send)
+            if failure is not None:
+                # The status is out already: the text tells people, the tag tells clients that know
+                # it, the missing end of the body tells the others.
+                _log.warning("a query failed while its result was sent: code %d", failure.code)
+                body = packer.add(failure.in_body(self._runner.version, tag)) + packer.end()
+                await send({"type": "http.response.body", "body": body, "more_body": True})
             tasks.cancel_scope.cancel()
 
     async def _send_pieces(
         self, answer: Answer, packer: compression.Encoder, gone: anyio.Event, send: Send
-    ) -> None:
+    ) -> FrontError | None:
+        """Send the answer to its end, or until the client is gone; what failed meanwhile."""
+
         def following() -> bytes | None:
             piece = next(answer.pieces, None)
             return None if piece is None else packer.add(piece)
@@ -151,19 +162,15 @@ class Front:
         while not gone.is_set():
             try:
                 piece = await anyio.to_thread.run_sync(following, limiter=self._threads)
+            except FrontError as failure:
+                return failure
             except Exception as error:
-                # The status is out already: the text tells people, the missing end of the body
-                # tells programs.
-                failure = error if isinstance(error, FrontError) else from_engine(error)
-                _log.warning("a query failed while its result was sent: code %d", failure.code)
-                text = failure.text(self._runner.version).encode("utf-8", "replace")
-                body = packer.add(text) + packer.end()
-                await send({"type": "http.response.body", "body": body, "more_body": True})
-                return
+                return from_engine(error)
             if piece is None:
                 await send({"type": "http.response.body", "body": packer.end()})
-                return
+                return None
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+        return None
 
     def _headers(
         self, asked: request.Request, media_type: str, answer: Answer | None = None

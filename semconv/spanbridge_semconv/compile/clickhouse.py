@@ -150,9 +150,10 @@ def _tuple_expression() -> str:
     plan = layout()
     members = ["d", *(_member(plan, concept) for concept in _stored())]
     body = f"tupleConcat(tuple({', '.join(members)}), {_usage(plan)})"
-    found = f"arrayFilter(d -> d != '', [{dialect()}])"
-    applied = sql.let({"n": key_numbers(plan)}, interpretation(plan, body))
-    return f"arrayMap(d -> {applied}, {found})[1]"
+    found = dialect()
+    dialects = f"arrayFilter(d -> d != '', [{found}])"
+    numbers = f"arrayFilter((n, d) -> d != '', [{key_numbers(plan)}], [{found}])"
+    return f"arrayMap((d, n) -> {interpretation(plan, body)}, {dialects}, {numbers})[1]"
 
 
 def _member(plan: Layout, concept: Concept) -> str:

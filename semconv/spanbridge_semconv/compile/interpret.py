@@ -222,7 +222,7 @@ def _pairs(plan: Layout) -> str:
         else:
             single[slot] = found
     fixed = {slot: text for slot, text in single.items() if text}
-    slots.append(sql.numbers(fixed, "UInt16"))
+    slots.append(sql.numbers(fixed))
     texts.append(f"[{', '.join(fixed.values())}]")
     plain = f"arrayZip({sql.concat_arrays(slots)}, {sql.concat_arrays(texts)})"
     pairs = sql.concat_arrays([plain, *(_from_json(plan, key) for key in plan.documents())])
@@ -239,7 +239,7 @@ def _from_json(plan: Layout, key: str) -> str:
     parts: list[str] = []
     if scalars:
         texts = f"[{', '.join(scalars.values())}]"
-        parts.append(f"arrayZip({sql.numbers(scalars, 'UInt16')}, {texts})")
+        parts.append(f"arrayZip({sql.numbers(scalars)}, {texts})")
     parts += [f"arrayMap(x -> (toUInt16({slot}), x), {found})" for slot, found in lists.items()]
     document = f"JSONExtract({_wanted(plan, key)}, {sql.text(document_type(key))})"
     return sql.let({"y": document}, sql.concat_arrays(parts))
@@ -260,9 +260,10 @@ def _chosen(plan: Layout) -> str:
     for number in range(1, len(plan.sources) + 1):
         by_slot.setdefault(plan.slot(number), []).append(number)
     lists = [str(by_slot.get(slot, [])) for slot in range(1, max(by_slot) + 1)]
-    sources = f"CAST([{','.join(lists)}], 'Array(Array(UInt16))')[x.1]"
+    sources = f"[{','.join(lists)}][x.1]"
     active = f"has(a, {per_source(plan.source_conditions, 's')})"
-    expanded = f"arrayMap(x -> arrayMap(s -> (s, x.2), arrayFilter(s -> {active}, {sources})), {_pairs(plan)})"
+    chosen = f"arrayFilter(s -> {active}, {sources})"
+    expanded = f"arrayMap(x -> arrayMap(s -> (s, x.2), {chosen}), {_pairs(plan)})"
     found = f"arrayFilter(x -> x.2 != '', {transformed(plan, f'arrayFlatten({expanded})')})"
     code = f"bitShiftLeft(toUInt32(x.1), {_POSITION_BITS}) + i"
     coded = f"arrayMap((x, i) -> (toUInt32({code}), x.2), z, arrayEnumerate(z))"

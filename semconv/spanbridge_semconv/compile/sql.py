@@ -24,9 +24,9 @@ def texts(values: Iterable[str]) -> str:
     return "[" + ",".join(map(text, values)) + "]"
 
 
-def numbers(values: Iterable[int], type_: str = "UInt64") -> str:
-    """An array of numbers of one type."""
-    return f"CAST([{','.join(map(str, values))}], 'Array({type_})')"
+def numbers(values: Iterable[int]) -> str:
+    """An array of numbers, of the smallest type that holds them."""
+    return f"[{','.join(map(str, values))}]"
 
 
 def one_of(expression: str, values: Sequence[str]) -> str:

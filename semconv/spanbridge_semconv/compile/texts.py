@@ -65,7 +65,7 @@ _EVENTS: Final = "`Events.Attributes`, `Events.Name`"
 
 def per_source(values: Sequence[int], source: str) -> str:
     """The value of a source, from a list of one for each."""
-    return f"{sql.numbers(values, 'UInt16')}[{source}]"
+    return f"{sql.numbers(values)}[{source}]"
 
 
 def transformed(plan: Layout, pairs: str) -> str:

@@ -1,0 +1,105 @@
+"""The ClickHouse columns and the Python translator are one translation."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from spanbridge_semconv import Canonical, SpanView, genai_columns, translate
+from spanbridge_semconv.text import double_text
+from tests.semconv import corpus, strategies
+from tests.semconv.engine import READABLE, Engine
+
+BATCH = 60
+"""Spans per insert: the engine's work per insert would drown the test otherwise."""
+
+
+def differing(view: SpanView, stored: Canonical) -> dict[str, tuple[object, object]]:
+    found = translate(view)
+    return {
+        field.name: (getattr(found, field.name), getattr(stored, field.name))
+        for field in dataclasses.fields(Canonical)
+        if getattr(found, field.name) != getattr(stored, field.name)
+    }
+
+
+def test_the_whole_corpus_is_translated_alike(engine: Engine) -> None:
+    recorded = [(case, span) for case in corpus.cases() for span in case.spans()]
+    stored = engine.translate([span.view for _, span in recorded])
+    wrong = {
+        (str(case), span.view.span_name): difference
+        for (case, span), row in zip(recorded, stored, strict=True)
+        if (difference := differing(span.view, row))
+    }
+    assert not wrong
+    assert len(recorded) == sum(case.index["spans"] for case in corpus.cases())
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(st.lists(strategies.spans(), min_size=BATCH, max_size=BATCH))
+def test_odd_spans_are_translated_alike(engine: Engine, views: list[SpanView]) -> None:
+    for view, row in zip(views, engine.translate(views), strict=True):
+        assert not differing(view, row), view
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(st.lists(st.floats(), min_size=BATCH, max_size=BATCH))
+def test_doubles_are_written_as_the_engine_writes_them(
+    engine: Engine, numbers: list[float]
+) -> None:
+    literals = ", ".join(f"reinterpretAsFloat64(unhex('{bits(number)}'))" for number in numbers)
+    rows = engine.query(f"SELECT arrayMap(x -> toString(x), [{literals}]) AS texts")
+    assert rows[0]["texts"] == [double_text(number) for number in numbers]
+
+
+def bits(number: float) -> str:
+    import struct
+
+    return struct.pack("<d", number).hex()
+
+
+def test_a_span_of_another_kind_is_left_alone(engine: Engine) -> None:
+    view = SpanView(
+        attributes={"http.route": "/", "session.id": "s", "error.type": "500", "model": "x"},
+        scope_name="opentelemetry.instrumentation.fastapi",
+        span_name="chat",
+        status_code="Error",
+    )
+    assert engine.translate([view]) == [Canonical()]
+    assert translate(view) == Canonical()
+
+
+def test_a_span_without_attributes_is_left_alone(engine: Engine) -> None:
+    assert engine.translate([SpanView(attributes={})]) == [Canonical()]
+
+
+def test_columns_are_those_of_the_canonical_model() -> None:
+    fields = {field.name for field in dataclasses.fields(Canonical)}
+    assert {column.concept for column in READABLE} == fields
+    assert len({column.name for column in genai_columns()}) == len(genai_columns())
+
+
+def test_only_one_column_is_computed_on_insert() -> None:
+    assert [column.name for column in genai_columns() if column.kind == "MATERIALIZED"] == ["GenAI"]
+
+
+def test_columns_can_be_added_to_a_table_that_has_rows(engine: Engine) -> None:
+    [span] = next(c for c in corpus.cases() if str(c) == "otel-genai-openai/chat").spans()
+    assert engine.translate_late(span.view) == translate(span.view)
+
+
+@pytest.mark.parametrize("column", READABLE, ids=lambda column: column.name)
+def test_columns_are_read_without_the_attributes(engine: Engine, column: object) -> None:
+    name = getattr(column, "name", "")
+    plan = "\n".join(
+        str(row["explain"]) for row in engine.query(f"EXPLAIN actions = 1 SELECT {name} FROM spans")
+    )
+    assert ("SpanAttributes" in plan) == (name in ("GenAIInput", "GenAIOutput"))
