@@ -4,6 +4,7 @@
     |-- ConfigError          fix the settings, then start again
     |-- StoreError
     |   |-- StoreDataError         the batch itself is at fault: split it, refuse the guilty part
+    |   |   `-- StoreTooExpensiveError     it needs more memory than one insert may take
     |   |-- StoreUnavailableError  the store is at fault: keep the data, try again later
     |   |   `-- StoreUndecidedError    an error that could be either's; treated as the store's
     |   `-- StoreSchemaError       the store is too old or not migrated: an operator must act
@@ -34,6 +35,10 @@ class StoreError(SpanbridgeError):
 
 class StoreDataError(StoreError):
     """The engine refused the data of a batch; the same data will be refused again."""
+
+
+class StoreTooExpensiveError(StoreDataError):
+    """The insert of a batch needs more memory than one insert may take."""
 
 
 class StoreUnavailableError(StoreError):

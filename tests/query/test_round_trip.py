@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator
 
 import orjson
@@ -15,7 +16,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 
 from spanbridge_ingest.query import otlp, traces
 from spanbridge_ingest.query.schema import TraceDocument
-from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store import Batch, ClickHouseStore, Signal
 from tests.query import strategies
 from tests.query.loading import comparable, embedded_store, write
 
@@ -134,3 +135,41 @@ def test_otlp_json_reads_back_as_the_same_request(store: ClickHouseStore) -> Non
     assert span["links"][0]["traceId"] == (b"L" * 16).hex()
     assert (span["kind"], span["startTimeUnixNano"]) == (3, str(2**60))
     assert span["attributes"][0]["value"] == {"bytesValue": "AP8="}
+
+
+def test_text_that_is_not_utf8_is_read_with_replacements(store: ClickHouseStore) -> None:
+    sent = _one_span(
+        name="name \0 BAD",
+        trace_state="BAD",
+        attributes=[
+            KeyValue(key="key BAD", value=AnyValue(string_value="value \0 BAD")),
+            KeyValue(
+                key="list", value=AnyValue(array_value={"values": [{"string_value": "in BAD"}]})
+            ),
+        ],
+    )
+    span = sent.resource_spans[0].scope_spans[0].spans[0]
+    span.events.add(name="event BAD").attributes.add(key="e").value.string_value = "BAD"
+    sent.resource_spans[0].resource.attributes.add(key="service.name").value.string_value = "BAD"
+    payload = sent.SerializeToString().replace(b"BAD", b"\xff\xfe\x80")
+    store.write(
+        Batch(Signal.TRACES, time.time_ns() // 1000, payload, [1], [secrets.token_bytes(16)])
+    )
+
+    document = orjson.loads(orjson.dumps(traces.trace_document(store, _trace_id(sent))))
+
+    bad = "\N{REPLACEMENT CHARACTER}"
+    [read] = document["spans"]
+    assert read["name"].startswith(f"name \0 {bad}")
+    assert next(iter(read["attributes"])).startswith(f"key {bad}")
+    assert next(iter(read["attributes"].values())).startswith(f"value \0 {bad}")
+    assert read["attributes"]["list"][0].startswith(f"in {bad}")
+    assert bad in read["events"][0]["name"]
+    assert bad in document["service_name"]
+    [listed] = [
+        item
+        for item in traces.list_traces(store, limit=500).traces
+        if item["trace_id"] == _trace_id(sent)
+    ]
+    assert bad in listed["service_name"]
+    traces.trace_otlp(store, _trace_id(sent)).SerializeToString()

@@ -62,8 +62,8 @@ class Engine:
             f"CREATE TABLE old ({BASE_COLUMNS}) ENGINE = MergeTree ORDER BY SpanId"
         )
         self._insert("old", [view])
-        for column in genai_columns():
-            self._connection.query(f"ALTER TABLE old ADD COLUMN {column.ddl}")
+        added = ", ".join(f"ADD COLUMN {column.ddl}" for column in genai_columns())
+        self._connection.query(f"ALTER TABLE old {added}")
         [before] = self._read("old")
         self._connection.query(
             "ALTER TABLE old MATERIALIZE COLUMN GenAI SETTINGS mutations_sync = 2"

@@ -11,8 +11,9 @@ import pytest
 from google.protobuf.message import Message
 
 from spanbridge_ingest.store import Batch, Signal, WriteReport, open_store
+from spanbridge_ingest.store.base import batch_id_at
 
-_ids = itertools.count(time.time_ns() // 1000)
+_ids = itertools.count(batch_id_at(time.time()))
 
 
 class StoreUnderTest:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from spanbridge_ingest.errors import ConfigError, StoreDataError, StoreUnavailableError
-from spanbridge_ingest.store import open_store
+from spanbridge_ingest.errors import (
+    ConfigError,
+    StoreDataError,
+    StoreTooExpensiveError,
+    StoreUnavailableError,
+)
+from spanbridge_ingest.store import clickhouse, open_store
+from spanbridge_ingest.store.base import batch_id_at
+from spanbridge_ingest.store.engine import QUERY_HANDLES
 
 from .requests import trace_request
 
@@ -28,7 +37,7 @@ def test_rows_of_a_batch_that_never_committed_are_removed(db: StoreUnderTest) ->
     kept, kept_span = trace_request()
     lost, lost_span = trace_request()
     db.write(kept)
-    orphan = time.time_ns() // 1000 - 1_000_000
+    orphan = batch_id_at(time.time() - 1)
     db.write(lost, batch_id=orphan)
     db.store.engine.command(f"DELETE FROM otlp_batches WHERE BatchId = {orphan}")
     assert _count(db, lost_span.span_id) == 1
@@ -36,6 +45,94 @@ def test_rows_of_a_batch_that_never_committed_are_removed(db: StoreUnderTest) ->
     assert _count(db, lost_span.span_id) == 0
     assert _count(db, kept_span.span_id) == 1
     assert db.store.reconcile() == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"), [("parts_to_throw_insert", "1"), ("max_parts_in_total", "1")]
+)
+def test_an_insert_that_fails_after_parsing_is_not_acknowledged(
+    db: StoreUnderTest, setting: str, value: str
+) -> None:
+    first, _ = trace_request()
+    db.write(first)
+    request, span = trace_request()
+    db.store.engine.command(f"ALTER TABLE otel_traces MODIFY SETTING {setting} = {value}")
+    try:
+        with pytest.raises(StoreUnavailableError, match="TOO_MANY_PARTS"):
+            db.write(request)
+    finally:
+        db.store.engine.command(f"ALTER TABLE otel_traces RESET SETTING {setting}")
+    assert _count(db, span.span_id) == 0
+    db.write(request)
+    assert _count(db, span.span_id) == 1
+
+
+def test_a_constraint_refuses_the_data_and_not_the_store(db: StoreUnderTest) -> None:
+    engine = db.store.engine
+    engine.command("ALTER TABLE otel_traces ADD CONSTRAINT named CHECK SpanName != 'forbidden'")
+    try:
+        request, span = trace_request()
+        span.name = "forbidden"
+        with pytest.raises(StoreDataError):
+            db.write(request)
+        good, good_span = trace_request()
+        db.write(good)
+    finally:
+        engine.command("ALTER TABLE otel_traces DROP CONSTRAINT named")
+    assert _count(db, span.span_id) == 0
+    assert _count(db, good_span.span_id) == 1
+    assert db.rows("SELECT count() FROM otel_traces WHERE SpanId = hex('probe---')") == [(0,)]
+
+
+def test_a_request_that_takes_too_much_memory_is_refused(
+    db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, _ = trace_request({"k": "x" * 20_000_000})
+    with monkeypatch.context() as patch:
+        patch.setitem(clickhouse._INSERT_SETTINGS, "max_memory_usage", "10000000")
+        with pytest.raises(StoreTooExpensiveError):
+            db.write(request)
+    db.write(request)
+
+
+def test_slow_readers_do_not_keep_the_commit_path_waiting(db: StoreUnderTest) -> None:
+    with ExitStack() as stack:
+        for _ in range(QUERY_HANDLES):
+            stack.enter_context(db.store.engine._readers.use())
+        request, _ = trace_request()
+        db.write(request)
+
+
+def test_history_is_never_taken_for_uncommitted(db: StoreUnderTest) -> None:
+    """The commit log forgets after two days; rows without an entry are then all there is."""
+    request, span = trace_request()
+    old = batch_id_at(time.time() - 3 * 24 * 3600)
+    db.write(request, batch_id=old)
+    db.store.engine.command("TRUNCATE TABLE otlp_batches")
+    db.store.reconcile()
+    newer, _ = trace_request()
+    db.write(newer)
+    db.store.reconcile()
+    assert _count(db, span.span_id) == 1
+
+
+def test_rows_after_the_last_commit_go_however_old_they_are(db: StoreUnderTest) -> None:
+    db.store.engine.command("TRUNCATE TABLE otlp_batches")
+    kept, kept_span = trace_request()
+    db.write(kept, batch_id=batch_id_at(time.time() - 5 * 24 * 3600))
+    lost, lost_span = trace_request()
+    orphan = batch_id_at(time.time() - 5 * 24 * 3600 + 60)
+    db.write(lost, batch_id=orphan)
+    db.store.engine.command(f"DELETE FROM otlp_batches WHERE BatchId = {orphan}")
+    db.store.reconcile()
+    assert _count(db, lost_span.span_id) == 0
+    assert _count(db, kept_span.span_id) == 1
+
+
+@pytest.mark.parametrize("name", ["a:b", "a?b", "a&b"])
+def test_a_directory_the_engine_cannot_open_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="choose another one"):
+        open_store(directory=tmp_path / name)
 
 
 def test_a_commit_that_fails_leaves_nothing(
@@ -77,11 +174,8 @@ def test_a_store_belongs_to_one_process(db: StoreUnderTest) -> None:
 
 
 def test_nothing_is_written_outside_the_store(
-    db: StoreUnderTest, tmp_path: object, monkeypatch: pytest.MonkeyPatch
+    db: StoreUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pathlib import Path
-
-    assert isinstance(tmp_path, Path)
     monkeypatch.chdir(tmp_path)
     request, _ = trace_request()
     db.write(request)

@@ -46,6 +46,8 @@ VALUES: list[tuple[object, str, str]] = [
         "array",
     ),
     ([[1], [b"x"]], '[[1],["eA=="]]', "array_typed"),
+    (["hello", {"a": True}], '["hello",{"a":true}]', "array"),
+    ([None, 1, [2]], "[null,1,[2]]", "array"),
 ]
 
 

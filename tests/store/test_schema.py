@@ -160,6 +160,36 @@ def test_names_that_are_no_plain_identifiers(name: str) -> None:
         SchemaOptions(database=name)
 
 
+def test_retention_can_be_changed_and_lifted(db: StoreUnderTest) -> None:
+    def stated() -> set[object]:
+        rows = db.rows(
+            "SELECT extract(create_table_query, 'toIntervalDay.([0-9]+)') FROM system.tables "
+            "WHERE database = 'default' AND name IN {t:Array(String)}",
+            t=list(schema.RETAINED_TABLES),
+        )
+        return {days for (days,) in rows}
+
+    for days in (7, 30):
+        migrate.apply(db.store.engine, SchemaOptions(retention_days=days))
+        assert stated() == {str(days)}
+    migrate.apply(db.store.engine, SchemaOptions())
+    assert stated() == {""}
+
+
+def test_a_database_of_a_newer_release_is_refused(db: StoreUnderTest) -> None:
+    engine = db.store.engine
+    engine.command(
+        "INSERT INTO schema_version (Version, Name, Checksum, Release) VALUES (9999, 'x', 'x', '9')"
+    )
+    try:
+        with pytest.raises(StoreSchemaError, match="newer release"):
+            migrate.apply(engine, SchemaOptions())
+    finally:
+        engine.command(
+            "DELETE FROM schema_version WHERE Version = 9999", {"lightweight_deletes_sync": "2"}
+        )
+
+
 def test_retention_becomes_a_ttl() -> None:
     statements = "\n".join(migrate.statements(SchemaOptions(retention_days=30)))
     assert "TTL toDateTime(ReceivedAt) + toIntervalDay(30)" in statements

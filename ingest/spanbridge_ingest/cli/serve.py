@@ -6,11 +6,13 @@ import asyncio
 import logging
 import os
 import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
-import typer
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
@@ -32,6 +34,8 @@ EXIT_ABANDONED = 3
 EXIT_FORCED = 130
 _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
+_LAST_STEPS_S = 5.0
+"""How long closing the store and ending the threads may take when everything is stored."""
 
 
 def run(settings: Settings) -> None:
@@ -44,13 +48,11 @@ def run(settings: Settings) -> None:
     if settings.grpc is None and settings.http is None:
         raise ConfigError("Both --grpc and --http are off; there is nothing to serve.")
     logs.configure(settings.log_level)
-    abandoned = asyncio.run(_serve(settings, console()))
-    if abandoned:
-        raise typer.Exit(EXIT_ABANDONED)
+    asyncio.run(_serve(settings, console()))
 
 
-async def _serve(settings: Settings, output: Console) -> int:
-    """Run until a signal; return how many accepted requests are not known to be stored."""
+async def _serve(settings: Settings, output: Console) -> None:
+    """Run until a signal; end the process when the store does not let it end in order."""
     stop = _stop_on_signals()
     store = await asyncio.to_thread(open_settings_store, settings)
     try:
@@ -73,9 +75,31 @@ async def _serve(settings: Settings, output: Console) -> int:
         finally:
             left_s = settings.shutdown_deadline_s - (time.monotonic() - stopped_at)
             report = await committer.close(max(left_s, _LAST_WRITES_S))
-        return report.abandoned_requests
+            if report.abandoned_requests:
+                # A write hangs. Closing the store, the loop and the interpreter would wait for it.
+                _leave(EXIT_ABANDONED)
+        _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process now. The store bears it: it has to bear a kill."""
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # a pipe that nobody reads any more
+            stream.flush()
+    os._exit(code)
+
+
+def _leave_after(seconds: float) -> None:
+    """End the process if it is still there then: something waits for a store that is silent.
+
+    Nothing is lost by that, everything accepted has been answered.
+    """
+    timer = threading.Timer(seconds, _leave, [0])
+    timer.daemon = True
+    timer.start()
 
 
 def _stop_on_signals() -> asyncio.Event:

@@ -13,6 +13,8 @@ from spanbridge_ingest.store.schema import SchemaOptions
 _RECEIVER_SHARE = 0.8
 """Of a stop's deadline: how long requests under way may take. The rest is for the last writes."""
 
+_RECEIVING_BYTES = IntakeLimits().receiving_bytes
+
 
 def commit_limits(settings: Settings) -> CommitLimits:
     """The limits of the commit path."""
@@ -27,10 +29,11 @@ def commit_limits(settings: Settings) -> CommitLimits:
 
 def receiver_options(settings: Settings) -> ReceiverOptions:
     """Where the receiver listens, and its limits."""
+    receiving_bytes = 2 * settings.max_request_bytes
     return ReceiverOptions(
         grpc=settings.grpc,
         http=settings.http,
-        intake=IntakeLimits(request_bytes=settings.max_request_bytes),
+        intake=IntakeLimits(settings.max_request_bytes, max(receiving_bytes, _RECEIVING_BYTES)),
         stop_deadline_s=settings.shutdown_deadline_s * _RECEIVER_SHARE,
     )
 
@@ -49,10 +52,13 @@ def open_settings_store(settings: Settings) -> ClickHouseStore:
         ConfigError: the directory is in use or cannot be made.
         StoreError: the engine does not start, the server does not answer or is too old.
     """
-    if settings.clickhouse is not None:
-        url = settings.clickhouse.with_password
-        return open_store(url=url, retention_days=settings.retention_days)
-    return open_store(directory=settings.store, retention_days=settings.retention_days)
+    url = settings.clickhouse.with_password if settings.clickhouse is not None else None
+    return open_store(
+        directory=None if url else settings.store,
+        url=url,
+        retention_days=settings.retention_days,
+        writers=settings.commit_threads,
+    )
 
 
 def open_settings_engine(settings: Settings) -> Engine:

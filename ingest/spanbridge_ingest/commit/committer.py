@@ -35,6 +35,7 @@ from spanbridge_ingest.errors import (
     BusyError,
     InvalidRequestError,
     StoreDataError,
+    StoreTooExpensiveError,
     StoreUnavailableError,
     TooLargeError,
     UnavailableError,
@@ -140,7 +141,7 @@ class Committer:
                 "the store does not answer in time", self._gate.retry_after_s
             ) from None
         except Exception as error:
-            self._gate.close()
+            self._store_failed([])
             raise UnavailableError("the store does not answer", self._gate.retry_after_s) from error
 
     async def submit(
@@ -163,7 +164,8 @@ class Committer:
 
         Raises:
             InvalidRequestError: the store refused the data of this request.
-            TooLargeError: it could not be queued even when the queue is empty.
+            TooLargeError: it could not be queued even when the queue is empty, or the store cannot
+                store it within its own limits.
             BusyError: the queue is full.
             UnavailableError: the store is away, or the service is stopping.
         """
@@ -211,7 +213,7 @@ class Committer:
         if self._timer is not None:
             self._timer.cancel()
         await self._gate.stop()
-        self._writer.close(wait=not abandoned)
+        self._writer.close(wait=not self._running)
         if abandoned:
             _log.error("stopped with %d requests not known to be stored", len(abandoned))
         return CloseReport(len(abandoned))
@@ -252,7 +254,13 @@ class Committer:
         self._held_requests -= 1
 
     def _pump(self) -> None:
-        """Start as many writes as there are slots and batches for."""
+        """Start as many writes as there are slots and batches for.
+
+        None while the gate is closed: recovery needs the store for itself. Nothing waits for the
+        gate either: who closes it sends back what is queued, and a closed one lets nobody in.
+        """
+        if not self._gate.is_open:
+            return
         linger_s = 0.0 if self._closing else self._limits.linger_s
         while len(self._running) < self._limits.slots:
             entries = self._queue.take(self._monotonic(), linger_s)
@@ -288,9 +296,10 @@ class Committer:
                 for entry, rejected in zip(part, report.rejected, strict=True):
                     self._stored(entry, rejected)
                 self._gate.wrote()
-            except StoreDataError:
+            except StoreDataError as error:
                 if len(part) == 1:
-                    self._refuse(part[0], _INVALID)
+                    expensive = isinstance(error, StoreTooExpensiveError)
+                    self._refuse(part[0], _TOO_EXPENSIVE if expensive else _INVALID)
                     continue
                 middle = len(part) // 2
                 parts += [part[middle:], part[:middle]]
@@ -341,6 +350,12 @@ _INVALID: Final = Refused(
     partial(
         InvalidRequestError,
         "the store cannot read this request: it is damaged below its top level",
+    )
+)
+_TOO_EXPENSIVE: Final = Refused(
+    partial(
+        TooLargeError,
+        "storing this request takes more memory or time than the store grants; send it in parts",
     )
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from functools import partial
 from spanbridge_ingest.commit.entry import Entry
 from spanbridge_ingest.commit.limits import CommitLimits
 from spanbridge_ingest.errors import StoreDataError
-from spanbridge_ingest.store.base import Batch, Store, WriteReport
+from spanbridge_ingest.store.base import BATCH_INSTANCE_BITS, Batch, Store, WriteReport
 from spanbridge_ingest.telemetry import Telemetry
 
 
@@ -38,7 +39,9 @@ class StoreWriter:
         self._limits = limits
         self._telemetry = telemetry
         self._clock = clock
-        self._last_batch_id = 0
+        self._last_batch_us = 0
+        # Chance is enough: two instances have to draw the same and write in the same microsecond.
+        self._instance = secrets.randbelow(1 << BATCH_INSTANCE_BITS)
         self._writers = ThreadPoolExecutor(limits.slots, thread_name_prefix="spanbridge-write")
         self._control = ThreadPoolExecutor(1, thread_name_prefix="spanbridge-store")
         self._pinging: asyncio.Future[None] | None = None
@@ -107,8 +110,8 @@ class StoreWriter:
         return self._store.recent_requests(self._limits.retry_window_s)
 
     def _next_batch_id(self) -> int:
-        self._last_batch_id = max(self._last_batch_id + 1, self._clock.epoch_us())
-        return self._last_batch_id
+        self._last_batch_us = max(self._last_batch_us + 1, self._clock.epoch_us())
+        return self._last_batch_us << BATCH_INSTANCE_BITS | self._instance
 
 
 def _retrieve(asked: asyncio.Future[None]) -> None:

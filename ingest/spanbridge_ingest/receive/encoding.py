@@ -79,8 +79,15 @@ def sniff_grpc_encoding(message: bytes) -> Encoding:
     return Encoding.IDENTITY
 
 
-def inflate(body: bytes, encoding: Encoding, limit: int = DEFAULT_LIMIT) -> bytes:
+def inflate(
+    body: bytes,
+    encoding: Encoding,
+    limit: int = DEFAULT_LIMIT,
+    grew: Callable[[int], None] = lambda _size: None,
+) -> bytes:
     """The body as it was before compression; an empty body is empty in every encoding.
+
+    ``grew`` hears of every piece that was inflated, in bytes; what it raises ends the work.
 
     Raises:
         TooLargeError: more than ``limit`` bytes, before or after.
@@ -91,12 +98,12 @@ def inflate(body: bytes, encoding: Encoding, limit: int = DEFAULT_LIMIT) -> byte
     if encoding is Encoding.IDENTITY or not body:
         return body
     if encoding is Encoding.GZIP:
-        return _inflate(body, encoding, lambda: zlib.decompressobj(31), limit, _MAX_MEMBERS)
+        return _inflate(body, encoding, lambda: zlib.decompressobj(31), limit, grew)
     if encoding is Encoding.ZSTD:
-        return _inflate(body, encoding, _zstd_decompressor, limit, _MAX_MEMBERS)
+        return _inflate(body, encoding, _zstd_decompressor, limit, grew)
     # RFC 9110 means zlib by "deflate"; some clients send the bare stream.
     bits = 15 if _is_zlib(body) else -15
-    return _inflate(body, encoding, lambda: zlib.decompressobj(bits), limit, 1)
+    return _inflate(body, encoding, lambda: zlib.decompressobj(bits), limit, grew)
 
 
 class _Decompressor(Protocol):
@@ -117,8 +124,9 @@ def _inflate(
     encoding: Encoding,
     open_member: Callable[[], _Decompressor],
     limit: int,
-    max_members: int,
+    grew: Callable[[int], None],
 ) -> bytes:
+    max_members = 1 if encoding is Encoding.DEFLATE else _MAX_MEMBERS
     view = memoryview(body)
     out: list[bytes] = []
     total = position = members = 0
@@ -137,6 +145,7 @@ def _inflate(
         total += len(chunk)
         if total > limit:
             raise TooLargeError(f"the request inflates to more than {limit} bytes")
+        grew(len(chunk))
         out.append(chunk)
         position += len(window)
         if member.eof:

@@ -15,6 +15,8 @@ from spanbridge_ingest.errors import InvalidRequestError, TooLargeError
 MAX_RESOURCES: Final = 100_000
 """Most ``resource_spans`` / ``resource_logs`` in a request: bounds the time of the scan (about
 20 ms). The largest Collector batch seen in practice has 8192."""
+MAX_FOREIGN: Final = 4096
+"""Most top-level fields of another number: they cost the scan as much. OTLP has none."""
 
 _RESOURCE_TAG: Final = 0x0A  # field 1, wire type LEN
 _MAX_TAG: Final = (1 << 32) - 1
@@ -38,7 +40,8 @@ def check_frames(body: bytes) -> Framed:
     payload is ``body`` itself and nothing is copied.
 
     Raises:
-        InvalidRequestError: truncated, of another wire type, or not protobuf at all.
+        InvalidRequestError: truncated, of another wire type, or not protobuf at all; more than
+            :data:`MAX_FOREIGN` other fields.
         TooLargeError: more than :data:`MAX_RESOURCES` frames.
     """
     size = len(body)
@@ -55,6 +58,10 @@ def check_frames(body: bytes) -> Framed:
             position = _skip_foreign(body, tag, start, position)
             runs.append(body[run_start:start])
             run_start = position
+            if len(runs) > MAX_FOREIGN:
+                raise InvalidRequestError(
+                    f"more than {MAX_FOREIGN} fields that do not belong in an OTLP export request"
+                )
         if position > size:
             raise InvalidRequestError(
                 f"malformed protobuf: the field at byte {start} ends {position - size} bytes "

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +13,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from spanbridge_ingest.errors import BusyError, TooLargeError
+from spanbridge_ingest.receive.density import check_density
 from spanbridge_ingest.receive.encoding import DEFAULT_LIMIT, Encoding, inflate
 from spanbridge_ingest.receive.framing import Framed, check_frames
 from spanbridge_ingest.receive.otlp_json import json_to_otlp
@@ -23,6 +25,8 @@ _INFLATE_INLINE_BYTES: Final = 8 << 10
 """Compressed bytes that are inflated on the event loop: even a bomb of this size is done in about
 10 ms, and a change of threads costs an honest one more than the work."""
 _JSON_INLINE_BYTES: Final = 32 << 10
+_SCAN_INLINE_BYTES: Final = 512 << 10
+"""Protobuf that is checked on the event loop, in a few milliseconds at most."""
 _PREPARE_THREADS: Final = 2
 _BUSY_RETRY_S: Final = 1.0
 
@@ -67,14 +71,16 @@ class IntakeLimits:
     request_bytes: int = DEFAULT_LIMIT
     """One request, as it came and inflated."""
     receiving_bytes: int = 256 << 20
-    """All bodies being read or inflated at one time."""
+    """All bodies being read or unpacked at one time. A compressed one counts as it came and
+    inflated, so this should be at least twice ``request_bytes``."""
 
 
 class ByteBudget:
-    """Bytes that may be held at one time."""
+    """Bytes that may be held at one time; safe to use from any thread."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._lock = threading.Lock()
         self.held = 0
 
     def take(self, size: int) -> None:
@@ -83,13 +89,30 @@ class ByteBudget:
         Raises:
             BusyError: that would be too many.
         """
-        if self.held + size > self._limit:
-            raise BusyError("too much is being received at the moment", _BUSY_RETRY_S)
-        self.held += size
+        with self._lock:
+            if self.held + size > self._limit:
+                raise BusyError("too much is being received at the moment", _BUSY_RETRY_S)
+            self.held += size
 
     def give_back(self, size: int) -> None:
         """Hold ``size`` bytes less."""
-        self.held -= size
+        with self._lock:
+            self.held -= size
+
+
+class _Share:
+    """What one request holds of a budget."""
+
+    def __init__(self, budget: ByteBudget) -> None:
+        self._budget = budget
+        self._held = 0
+
+    def take(self, size: int) -> None:
+        self._budget.take(size)
+        self._held += size
+
+    def give_back(self) -> None:
+        self._budget.give_back(self._held)
 
 
 class Intake:
@@ -160,24 +183,36 @@ class Intake:
         if size > self.limits.request_bytes:
             raise TooLargeError(f"the request is larger than {self.limits.request_bytes} bytes")
         is_json = transport is Transport.HTTP_JSON
-        work = partial(_unpack, signal, body, encoding, is_json, self.limits.request_bytes)
-        compressed = encoding is not Encoding.IDENTITY
-        if not (
-            (compressed and size > _INFLATE_INLINE_BYTES) or (is_json and size > _JSON_INLINE_BYTES)
-        ):
-            return work()
-        self.budget.take(size)
+        share = _Share(self.budget)
+        work = partial(
+            _unpack, signal, body, encoding, is_json, self.limits.request_bytes, share.take
+        )
         try:
+            if size <= _inline_bytes(encoding, is_json):
+                return work()
+            share.take(size)
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
-            self.budget.give_back(size)
+            share.give_back()
 
 
-def _unpack(signal: Signal, body: bytes, encoding: Encoding, is_json: bool, limit: int) -> Framed:
-    content = inflate(body, encoding, limit)
-    if not is_json:
-        return check_frames(content)
-    framed = json_to_otlp(signal, content)
+def _inline_bytes(encoding: Encoding, is_json: bool) -> int:
+    if encoding is not Encoding.IDENTITY:
+        return _INFLATE_INLINE_BYTES
+    return _JSON_INLINE_BYTES if is_json else _SCAN_INLINE_BYTES
+
+
+def _unpack(
+    signal: Signal,
+    body: bytes,
+    encoding: Encoding,
+    is_json: bool,
+    limit: int,
+    grew: Callable[[int], None],
+) -> Framed:
+    content = inflate(body, encoding, limit, grew)
+    framed = json_to_otlp(signal, content) if is_json else check_frames(content)
     if len(framed.payload) > limit:
         raise TooLargeError(f"the request is larger than {limit} bytes as protobuf")
+    check_density(framed.payload)
     return framed

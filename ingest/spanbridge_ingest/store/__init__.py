@@ -20,7 +20,13 @@ __all__ = [
 ]
 
 
-def open_engine(*, directory: Path | None = None, url: str | None = None) -> Engine:
+WRITERS = 2
+"""Batches that may be written at once."""
+
+
+def open_engine(
+    *, directory: Path | None = None, url: str | None = None, writers: int = WRITERS
+) -> Engine:
     """Open the embedded engine on ``directory``, or connect to the server at ``url``.
 
     Raises:
@@ -32,22 +38,26 @@ def open_engine(*, directory: Path | None = None, url: str | None = None) -> Eng
     if url is not None:
         from spanbridge_ingest.store.remote import RemoteEngine
 
-        return RemoteEngine(url)
+        return RemoteEngine(url, writers)
     # Imported here: loading the engine takes time and memory that a remote store does not need.
     from spanbridge_ingest.store.embedded import EmbeddedEngine
 
     assert directory is not None
-    return EmbeddedEngine(directory)
+    return EmbeddedEngine(directory, writers)
 
 
 def open_store(
-    *, directory: Path | None = None, url: str | None = None, retention_days: int = 0
+    *,
+    directory: Path | None = None,
+    url: str | None = None,
+    retention_days: int = 0,
+    writers: int = WRITERS,
 ) -> ClickHouseStore:
     """Open a store and bring its schema to this release."""
     from spanbridge_ingest.store.migrate import apply
     from spanbridge_ingest.store.schema import SchemaOptions
 
-    engine = open_engine(directory=directory, url=url)
+    engine = open_engine(directory=directory, url=url, writers=writers)
     try:
         options = SchemaOptions(engine.database, retention_days, deduplicate=not engine.embedded)
         apply(engine, options)

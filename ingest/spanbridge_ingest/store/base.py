@@ -21,6 +21,15 @@ class Signal(StrEnum):
     LOGS = "logs"
 
 
+BATCH_INSTANCE_BITS = 12
+"""The low bits of a batch id tell instances on one store apart."""
+
+
+def batch_id_at(epoch_s: float) -> int:
+    """The least batch id of a moment: microseconds since the epoch above the instance's bits."""
+    return int(epoch_s * 1_000_000) << BATCH_INSTANCE_BITS
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """One unit of commit: several requests, concatenated.
@@ -34,7 +43,7 @@ class Batch:
 
     signal: Signal
     batch_id: int
-    """Unique; microseconds since the epoch, strictly increasing within a process (UInt64)."""
+    """Unique among all instances on a store, increasing within one: see :func:`batch_id_at`."""
     payload: bytes
     resource_counts: Sequence[int]
     request_hashes: Sequence[bytes]

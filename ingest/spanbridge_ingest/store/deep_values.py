@@ -18,6 +18,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -34,14 +35,24 @@ from spanbridge_ingest.store.base import Signal
 from spanbridge_ingest.store.wire import read_varint
 from spanbridge_semconv.text import attribute_text
 
-# Where a value starts (KeyValue.value, or LogRecord.body), then a kvlist with a member, or an
-# array whose first element is a container. A chance match only costs time.
+# A deep value is one of: a kvlist with a member, as an attribute's value (field 2) or a log's body
+# (field 5); an array that starts with a container; a container anywhere in an array (field 1). A
+# chance match only costs time.
 _VARINT: Final = rb"[\x80-\xff]{0,4}[\x00-\x7f]"
-_DEEP: Final = rb"(?:\x32%(v)s\x0a%(v)s[\x0a\x12]|\x2a%(v)s\x0a%(v)s[\x2a\x32])" % {b"v": _VARINT}
+_DEEP: Final = (
+    rb"(?:\x32%(v)s\x0a%(v)s[\x0a\x12]|\x2a%(v)s\x0a%(v)s[\x2a\x32])"
+    rb"|\x0a%(v)s(?:\x32%(v)s\x0a%(v)s[\x0a\x12]|\x2a%(v)s\x0a%(v)s[\x0a\x10\x18\x21\x2a\x32\x3a])"
+) % {b"v": _VARINT}
 _PATTERNS: Final = {
     Signal.TRACES: re.compile(rb"\x12" + _VARINT + _DEEP, re.DOTALL),
     Signal.LOGS: re.compile(rb"[\x12\x2a]" + _VARINT + _DEEP, re.DOTALL),
 }
+
+_SHORT_MAX: Final = 100_000
+"""Fields of at most seven bytes in what is parsed here at once; with more, values stay raw. Each
+message costs time and memory, however small it is on the wire."""
+
+_SHORT: Final = re.compile(rb"[\x0a\x12\x1a\x22\x2a\x32][\x00-\x07]", re.DOTALL)
 _CONTAINERS: Final = frozenset({"array_value", "kvlist_value"})
 
 
@@ -67,6 +78,8 @@ def _rewrite_resource(signal: Signal, frame: bytes) -> bytes:
 
 
 def _rewrite_request(signal: Signal, payload: bytes) -> bytes:
+    if _has_too_many(payload):
+        raise DecodeError("too many messages to parse here")
     request = _messages()[signal]()
     request.ParseFromString(payload)
     changed = 0
@@ -77,6 +90,10 @@ def _rewrite_request(signal: Signal, payload: bytes) -> bytes:
         for record in _records(request, "resource_logs", "scope_logs", "log_records"):
             changed += _rewrite(record.body)
     return request.SerializeToString() if changed else payload
+
+
+def _has_too_many(payload: bytes) -> bool:
+    return next(islice(_SHORT.finditer(payload), _SHORT_MAX, None), None) is not None
 
 
 def _resources(payload: bytes) -> Iterator[bytes]:

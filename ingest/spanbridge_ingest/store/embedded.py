@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -14,8 +16,8 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from spanbridge_ingest.errors import ConfigError, StoreUnavailableError
-from spanbridge_ingest.store.engine import INSERT_HANDLES, QUERY_HANDLES, Pool, Settings
-from spanbridge_ingest.store.failures import classify
+from spanbridge_ingest.store.engine import Engine, Pool, Settings
+from spanbridge_ingest.store.failures import classify_insert
 
 _ENGINE_OPTIONS = {
     # Small machines run this beside the application: bound what the engine keeps in memory.
@@ -23,39 +25,49 @@ _ENGINE_OPTIONS = {
     "uncompressed_cache_size": "0",
     "index_mark_cache_size": str(16 << 20),
 }
+_CHDB_RESERVED = frozenset("?&#:%")
+"""Characters with a meaning in chDB's connection string, or in ``format_schema``."""
 
 
 def _literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-class EmbeddedEngine:
+class EmbeddedEngine(Engine):
     """A chDB engine on a directory. One per process: chDB allows one engine path at a time."""
 
     embedded = True
+    database = "default"
 
-    def __init__(self, directory: Path, database: str = "default") -> None:
-        self.database = database
-        self.directory = directory
+    def __init__(self, directory: Path, writers: int) -> None:
+        """``writers`` is how many inserts may run at once."""
+        self.directory = directory.absolute()
+        if reserved := _CHDB_RESERVED & set(str(self.directory)):
+            raise ConfigError(
+                f"the store directory {self.directory} has {' '.join(sorted(reserved))} in its "
+                "path, which the embedded engine cannot open; choose another one"
+            )
         try:
-            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise ConfigError(
                 f"cannot make the store directory {directory}: {error.strerror}"
             ) from error
-        self._lock = _lock(directory)
-        path = str(directory / "engine")
+        self._lock = _lock(self.directory)
         try:
-            self._inserters = Pool([self.connect() for _ in range(INSERT_HANDLES)])
-            self._clients = Pool([self._client(path, readonly=True) for _ in range(QUERY_HANDLES)])
-            self._writer = Pool([self._client(path, readonly=False)])
+            self._inserters = Pool([self.connect() for _ in range(writers)])
+            super().__init__(self._client)
         except Exception as error:
             self._lock.close()
             raise StoreUnavailableError(f"cannot open the store in {directory}: {error}") from error
 
-    def _client(self, path: str, *, readonly: bool) -> Client:
+    @property
+    def _path(self) -> str:
+        return str(self.directory / "engine")
+
+    def _client(self, readonly: bool) -> Client:
         client = clickhouse_connect.get_client(
-            interface="chdb", path=path, database="default", chdb_options=_ENGINE_OPTIONS
+            interface="chdb", path=self._path, database="default", chdb_options=_ENGINE_OPTIONS
         )
         if readonly:
             client.command("SET readonly = 1")
@@ -66,26 +78,7 @@ class EmbeddedEngine:
 
         The caller closes it before this engine is closed.
         """
-        return chdb.connect(_target(str(self.directory / "engine")))
-
-    def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement that gives no rows."""
-        with self._writer.use() as client:
-            try:
-                client.command(sql, settings=dict(settings or {}))
-            except Exception as error:
-                raise classify(error, "running a command") from error
-
-    def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
-        """Run a SELECT on a read-only handle."""
-        with self._clients.use() as client:
-            try:
-                result = client.query(sql, parameters=dict(parameters or {}))
-                return [tuple(row) for row in result.result_rows]
-            except Exception as error:
-                raise classify(error, "reading") from error
+        return chdb.connect(f"{self._path}?{urlencode(_ENGINE_OPTIONS)}")
 
     def insert(
         self,
@@ -95,21 +88,22 @@ class EmbeddedEngine:
         settings: Settings,
         columns: Sequence[str],
     ) -> None:
-        """Stream ``chunks`` into an insert, without a copy on disk."""
+        """Insert from a file in memory.
+
+        Not by chDB's insert stream (``send_insert``): it reports what fails after parsing (a part
+        that cannot be written, a constraint, memory) as success.
+        """
         listed = ", ".join(f"`{c}`" for c in columns)
         clause = ", ".join(f"{name} = {_literal(value)}" for name, value in settings.items())
-        sql = f"INSERT INTO {table} ({listed})" + (f" SETTINGS {clause}" if clause else "")
         with self._inserters.use() as connection:
-            stream: Any = None
             try:
-                stream = connection.send_insert(sql, fmt)
-                for chunk in chunks:
-                    stream.append(chunk)
-                stream.finish()
+                with _in_memory(chunks, self.directory) as file:
+                    connection.query(
+                        f"INSERT INTO {table} ({listed}) FROM INFILE {_literal(file)}"
+                        f"{' SETTINGS ' + clause if clause else ''} FORMAT {fmt}"
+                    )
             except Exception as error:
-                if stream is not None:
-                    _cancel(stream)
-                raise classify(error, "inserting") from error
+                raise classify_insert(error) from error
 
     def protobuf_settings(self, name: str, schema: str, message: str) -> dict[str, str]:
         """Keep the schema as a file in the store.
@@ -118,33 +112,53 @@ class EmbeddedEngine:
         working directory of this process, which may be anywhere, and read-only.
         """
         file = self.directory / "format_schemas" / f"{name}.proto"
-        if not file.exists():
-            file.parent.mkdir(exist_ok=True)
-            written = file.with_suffix(".tmp")
-            written.write_text(schema, "utf-8")
-            written.replace(file)
-        return {
-            "format_schema_source": "file",
-            "format_schema": f"{file.absolute()}:{message}",
-        }
+        try:
+            if not file.exists() or file.read_text("utf-8") != schema:
+                _write_whole(file, schema)
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"cannot write {file}: {error.strerror}; the store needs its directory"
+            ) from error
+        return {"format_schema_source": "file", "format_schema": f"{file}:{message}"}
 
     def close(self) -> None:
         """Close every handle and give the directory free."""
-        for connection in self._inserters.drain():
-            connection.close()
-        for client in [*self._clients.drain(), *self._writer.drain()]:
-            client.close()
-        self._lock.close()
+        try:
+            self._inserters.close(lambda connection: connection.close())
+            super().close()
+        finally:
+            self._lock.close()
 
 
-def _target(path: str) -> str:
-    return f"{path}?{urlencode(_ENGINE_OPTIONS)}"
+@contextlib.contextmanager
+def _in_memory(chunks: Sequence[bytes], directory: Path) -> Iterator[str]:
+    """The path of a file that holds ``chunks``, in memory where the system can do that."""
+    if hasattr(os, "memfd_create"):
+        with os.fdopen(os.memfd_create("spanbridge"), "wb", buffering=0) as file:
+            _write_all(file, chunks)
+            yield f"/proc/self/fd/{file.fileno()}"
+        return
+    with tempfile.NamedTemporaryFile(dir=directory, prefix="insert-", buffering=0) as spool:
+        _write_all(spool, chunks)
+        yield spool.name
 
 
-def _cancel(stream: Any) -> None:
-    # The insert has failed already; this only frees what it holds.
-    with contextlib.suppress(Exception):
-        stream.cancel()
+def _write_all(file: Any, chunks: Sequence[bytes]) -> None:
+    for chunk in chunks:
+        view = memoryview(chunk)
+        while view:
+            view = view[file.write(view) :]
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write a file so that nobody ever sees half of it."""
+    file.parent.mkdir(exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=file.parent)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    Path(temporary).replace(file)
 
 
 def _lock(directory: Path) -> IO[str]:

@@ -1,63 +1,33 @@
-"""The two ways to reach a ClickHouse: in this process (chDB) or over HTTP.
+"""What the two engines share: ClickHouse in this process (chDB), and a server over HTTP.
 
 Both run through clickhouse-connect, so that everything but inserting requests is one code path.
-Requests are inserted by the shortest way each engine has: a chDB insert stream (clickhouse-connect
-would write a temporary file), or an HTTP body.
+Requests are inserted by the shortest way each engine has.
 """
 
 from __future__ import annotations
 
 import contextlib
 import queue
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Generic, Protocol, TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from clickhouse_connect.driver.client import Client
 
 from spanbridge_ingest.errors import StoreUnavailableError
+from spanbridge_ingest.store.failures import classify
 
 Settings = Mapping[str, str]
+Row = tuple[object, ...]
 
 QUERY_HANDLES = 4
 """Readers at once; the fifth waits for one of them."""
 
-INSERT_HANDLES = 2
-"""Batches written at once on the embedded engine."""
+CONTROL_HANDLES = 2
+"""Handles of the commit path for all but inserts: slow readers never keep it waiting."""
 
 _HANDLE_WAIT_S = 30.0
-
-
-class Engine(Protocol):
-    """A ClickHouse. Methods block, may be called from any thread, and raise only StoreError."""
-
-    database: str
-    embedded: bool
-
-    def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement that gives no rows."""
-
-    def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
-        """Run a SELECT, read-only, with bound ``{name:Type}`` parameters."""
-
-    def insert(
-        self,
-        table: str,
-        fmt: str,
-        chunks: Sequence[bytes],
-        settings: Settings,
-        columns: Sequence[str],
-    ) -> None:
-        """Insert ``chunks``, which together are one document in the format ``fmt``."""
-
-    def protobuf_settings(self, name: str, schema: str, message: str) -> dict[str, str]:
-        """Settings of an insert that parse ``message`` of the protobuf ``schema``.
-
-        ``name`` identifies the schema text and may become a file name.
-        """
-
-    def close(self) -> None:
-        """Release the engine or the connections."""
-
+_DRAIN_WAIT_S = 5.0
 
 T = TypeVar("T")
 
@@ -86,6 +56,75 @@ class Pool(Generic[T]):
         finally:
             self._free.put(handle)
 
-    def drain(self) -> list[T]:
-        """Every handle, after waiting for those in use."""
-        return [self._free.get(timeout=_HANDLE_WAIT_S) for _ in self._all]
+    def close(self, close_one: Callable[[T], None]) -> None:
+        """Close the handles that are free, or become free within a few seconds."""
+        for _ in self._all:
+            try:
+                handle = self._free.get(timeout=_DRAIN_WAIT_S)
+            except queue.Empty:
+                return
+            with contextlib.suppress(Exception):
+                close_one(handle)
+
+
+class Engine(ABC):
+    """A ClickHouse. Methods block, may be called from any thread, and raise only StoreError."""
+
+    embedded: bool
+    database: str
+
+    def __init__(self, connect: Callable[[bool], Client]) -> None:
+        """``connect`` opens a client, read-only if asked to."""
+        self._readers = Pool([connect(True) for _ in range(QUERY_HANDLES)])
+        self._control = Pool([connect(False) for _ in range(CONTROL_HANDLES)])
+
+    def command(self, sql: str, settings: Settings | None = None) -> None:
+        """Run a statement that gives no rows."""
+        with self._control.use() as client:
+            try:
+                client.command(sql, settings=dict(settings or {}))
+            except Exception as error:
+                raise classify(error, "running a command") from error
+
+    def control(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Run a short SELECT of the commit path."""
+        return _select(self._control, sql, parameters)
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
+        """Run a SELECT, read-only, with bound ``{name:Type}`` parameters."""
+        return _select(self._readers, sql, parameters)
+
+    @abstractmethod
+    def insert(
+        self,
+        table: str,
+        fmt: str,
+        chunks: Sequence[bytes],
+        settings: Settings,
+        columns: Sequence[str],
+    ) -> None:
+        """Insert ``chunks``, which together are one document in the format ``fmt``.
+
+        Returns when the rows are stored. Raises StoreDataError if the data is at fault.
+        """
+
+    @abstractmethod
+    def protobuf_settings(self, name: str, schema: str, message: str) -> dict[str, str]:
+        """Settings of an insert that parse ``message`` of the protobuf ``schema``.
+
+        ``name`` identifies the schema text and may become a file name.
+        """
+
+    def close(self) -> None:
+        """Release the engine or the connections."""
+        for pool in (self._readers, self._control):
+            pool.close(lambda client: client.close())
+
+
+def _select(pool: Pool[Client], sql: str, parameters: Mapping[str, object] | None) -> list[Row]:
+    with pool.use() as client:
+        try:
+            result = client.query(sql, parameters=dict(parameters or {}))
+            return [tuple(row) for row in result.result_rows]
+        except Exception as error:
+            raise classify(error, "reading") from error

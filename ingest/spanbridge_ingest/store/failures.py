@@ -13,6 +13,7 @@ import re
 from spanbridge_ingest.errors import (
     StoreDataError,
     StoreError,
+    StoreTooExpensiveError,
     StoreUnavailableError,
     StoreUndecidedError,
 )
@@ -74,11 +75,26 @@ STORE_CODES = frozenset(
         439,  # CANNOT_SCHEDULE_TASK
         497,  # ACCESS_DENIED
         516,  # AUTHENTICATION_FAILED
+        107,  # FILE_DOESNT_EXIST
+        173,  # CANNOT_ALLOCATE_MEMORY
+        225,  # NO_ZOOKEEPER
+        244,  # UNEXPECTED_ZOOKEEPER_ERROR
+        254,  # NO_ACTIVE_REPLICAS
+        290,  # LIMIT_EXCEEDED
+        297,  # SHARD_HAS_NO_CONNECTIONS
+        384,  # PART_IS_TEMPORARILY_LOCKED
+        434,  # CANNOT_PARSE_PROTOBUF_SCHEMA
+        499,  # S3_ERROR
+        745,  # SERVER_OVERLOADED
         999,  # KEEPER_EXCEPTION
         1000,  # POCO_EXCEPTION
         1001,  # STD_EXCEPTION
     }
 )
+
+_MEMORY_LIMIT_EXCEEDED = 241
+_TOTAL = "(total)"
+"""Stands in the message when the whole engine is out of memory, not one query over its limit."""
 
 _CODE = re.compile(r"Code:\s*(\d+)")
 _NAME = re.compile(r"\(([A-Z][A-Z0-9_]{3,})\)")
@@ -90,14 +106,26 @@ def error_code(message: str) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def classify(error: Exception, doing: str) -> StoreError:
-    """The StoreError that ``error`` amounts to. Its message never holds data of the batch."""
+def _what(error: Exception) -> tuple[int | None, str]:
+    """The error's code and a description without any data."""
     text = str(error)
     code = getattr(error, "code", None) or error_code(text)
     names = _NAME.findall(text)
-    what = f"{names[-1]} (code {code})" if names and code else type(error).__name__
+    return code, f"{names[-1]} (code {code})" if names and code else type(error).__name__
+
+
+def classify(error: Exception, doing: str) -> StoreError:
+    """The StoreError of anything but the insert of a batch: the store is at fault."""
+    return StoreUnavailableError(f"the store failed while {doing}: {_what(error)[1]}")
+
+
+def classify_insert(error: Exception) -> StoreError:
+    """The StoreError of a failed insert. Its message never holds data of the batch."""
+    code, what = _what(error)
+    if code == _MEMORY_LIMIT_EXCEEDED and _TOTAL not in str(error):
+        return StoreTooExpensiveError(f"the store refused the data while inserting: {what}")
     if code in DATA_CODES:
-        return StoreDataError(f"the store refused the data while {doing}: {what}")
+        return StoreDataError(f"the store refused the data while inserting: {what}")
     if code is not None and code not in STORE_CODES:
-        return StoreUndecidedError(f"the store failed while {doing}: {what}")
-    return StoreUnavailableError(f"the store failed while {doing}: {what}")
+        return StoreUndecidedError(f"the store failed while inserting: {what}")
+    return StoreUnavailableError(f"the store failed while inserting: {what}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
@@ -12,6 +12,7 @@ from spanbridge_ingest.store.landing import LOGS, TRACES
 from spanbridge_ingest.store.names import identifier, qualified
 from spanbridge_ingest.store.schema import (
     MIN_SERVER_VERSION,
+    RETAINED_TABLES,
     Migration,
     SchemaOptions,
     fixed_views,
@@ -19,6 +20,7 @@ from spanbridge_ingest.store.schema import (
     landing_schema,
     migrations,
     registry_fingerprint,
+    retention,
 )
 from spanbridge_semconv.compile.clickhouse import genai_columns
 
@@ -32,7 +34,7 @@ def _silent(_: str) -> None:
 
 def check_server(engine: Engine) -> str:
     """The engine's version. Raises StoreSchemaError if it is too old to parse OTLP inserts."""
-    [(found,)] = engine.query("SELECT version()")
+    [(found,)] = engine.control("SELECT version()")
     numbers = tuple(int(n) for n in re.findall(r"\d+", str(found))[:2])
     if numbers < MIN_SERVER_VERSION:
         least = ".".join(map(str, MIN_SERVER_VERSION))
@@ -59,12 +61,14 @@ def apply(
     steps = migrations(options)
     engine.command(steps[0].sql)
     applied = _applied(engine, database)
+    _check_not_newer(steps, applied)
     for step in steps:
         _check_unchanged(step, applied)
         if step.version not in applied:
             progress(f"migration {step.version:04d} {step.name}")
             engine.command(step.sql)
             _record(engine, database, step.version, step.name, step.checksum)
+    _sync_retention(engine, options, progress)
     sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
     for statement in fixed_views(database):
         engine.command(statement)
@@ -119,7 +123,7 @@ def sync_genai_columns(
     name = f"{_REGISTRY}:{table}"
     fingerprint = registry_fingerprint()
     current = (
-        engine.query(
+        engine.control(
             f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
             "WHERE Name = {name:String}",
             {"name": name},
@@ -148,7 +152,7 @@ def _exists(engine: Engine, database: str, table: str) -> bool:
 
 def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
     """Name -> default kind of the columns of a table; empty if there is no such table."""
-    rows = engine.query(
+    rows = engine.control(
         "SELECT name, default_kind FROM system.columns "
         "WHERE database = {d:String} AND table = {t:String}",
         {"d": database, "t": table},
@@ -157,11 +161,37 @@ def _columns(engine: Engine, database: str, table: str) -> dict[str, str]:
 
 
 def _applied(engine: Engine, database: str) -> dict[int, str]:
-    rows = engine.query(
+    rows = engine.control(
         f"SELECT Version, any(Checksum) FROM {qualified(database, 'schema_version')} "
         "WHERE Version > 0 GROUP BY Version"
     )
     return {int(str(v)): str(checksum) for v, checksum in rows}
+
+
+def _sync_retention(engine: Engine, options: SchemaOptions, progress: Progress) -> None:
+    """Make the TTL of the tables that have one what the options say."""
+    stated = "TTL toDateTime.ReceivedAt. [+] toIntervalDay.([0-9]+)."
+    rows = engine.control(
+        f"SELECT name, extract(create_table_query, '{stated}') FROM system.tables "
+        "WHERE database = {d:String} AND name IN {t:Array(String)}",
+        {"d": options.database, "t": list(RETAINED_TABLES)},
+    )
+    wanted = str(options.retention_days or "")
+    for name, days in rows:
+        if days == wanted:
+            continue
+        progress(f"retention of {name}: {wanted or 'unlimited'} days")
+        change = f"MODIFY TTL {retention(options)}" if wanted else "REMOVE TTL"
+        engine.command(f"ALTER TABLE {qualified(options.database, str(name))} {change}")
+
+
+def _check_not_newer(steps: Sequence[Migration], applied: Mapping[int, str]) -> None:
+    newest = max(applied, default=0)
+    if newest > steps[-1].version:
+        raise StoreSchemaError(
+            f"this database has migration {newest:04d}, which this release does not know: a newer "
+            "release made it. Use that release."
+        )
 
 
 def _check_unchanged(step: Migration, applied: dict[int, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,32 +10,36 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from spanbridge_ingest.errors import ConfigError, StoreUnavailableError
-from spanbridge_ingest.store.engine import INSERT_HANDLES, QUERY_HANDLES, Pool, Settings
-from spanbridge_ingest.store.failures import classify
+from spanbridge_ingest.store.engine import Engine, Pool, Settings
+from spanbridge_ingest.store.failures import classify, classify_insert
 
 CONNECT_TIMEOUT_S = 5
 SEND_RECEIVE_TIMEOUT_S = 60
 
+INSERT_TIME_MAX_S = 45
+"""The server gives an insert up before this client gives the server up. So what has failed here for
+more than the difference cannot succeed there any more."""
 
-class RemoteEngine:
+
+class RemoteEngine(Engine):
     """A server given by ``http(s)://user:password@host:port/database``."""
 
     embedded = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, writers: int) -> None:
+        """``writers`` is how many inserts may run at once."""
         self._arguments = _arguments(url)
         self.database = str(self._arguments["database"])
         try:
-            self._inserters = Pool([self._client() for _ in range(INSERT_HANDLES)])
-            self._clients = Pool([self._client(readonly=True) for _ in range(QUERY_HANDLES)])
-            self._writer = Pool([self._client()])
+            self._inserters = Pool([self._client(False) for _ in range(writers)])
+            super().__init__(self._client)
         except Exception as error:
             where = f"{self._arguments['host']}:{self._arguments['port']}"
             raise StoreUnavailableError(
                 f"cannot reach ClickHouse at {where}: {classify(error, 'connecting')}"
             ) from error
 
-    def _client(self, *, readonly: bool = False) -> Client:
+    def _client(self, readonly: bool) -> Client:
         # 2, not 1: limits such as max_execution_time may still be set per query.
         settings = {"readonly": "2"} if readonly else {}
         return clickhouse_connect.get_client(
@@ -46,25 +50,6 @@ class RemoteEngine:
             autogenerate_session_id=False,
             query_retries=0,
         )
-
-    def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement that gives no rows."""
-        with self._writer.use() as client:
-            try:
-                client.command(sql, settings=dict(settings or {}))
-            except Exception as error:
-                raise classify(error, "running a command") from error
-
-    def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
-        """Run a SELECT that may change nothing."""
-        with self._clients.use() as client:
-            try:
-                result = client.query(sql, parameters=dict(parameters or {}))
-                return [tuple(row) for row in result.result_rows]
-            except Exception as error:
-                raise classify(error, "reading") from error
 
     def insert(
         self,
@@ -81,11 +66,11 @@ class RemoteEngine:
                     table,
                     column_names=list(columns),
                     insert_block=b"".join(chunks),
-                    settings=dict(settings),
+                    settings={**settings, "max_execution_time": str(INSERT_TIME_MAX_S)},
                     fmt=fmt,
                 )
             except Exception as error:
-                raise classify(error, "inserting") from error
+                raise classify_insert(error) from error
 
     def protobuf_settings(self, name: str, schema: str, message: str) -> dict[str, str]:
         """Let the schema text travel with the insert: nothing has to be put on the server."""
@@ -98,8 +83,8 @@ class RemoteEngine:
 
     def close(self) -> None:
         """Close the connections."""
-        for client in [*self._inserters.drain(), *self._clients.drain(), *self._writer.drain()]:
-            client.close()
+        self._inserters.close(lambda client: client.close())
+        super().close()
 
 
 def _arguments(url: str) -> dict[str, Any]:

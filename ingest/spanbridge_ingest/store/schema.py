@@ -68,9 +68,7 @@ class Migration:
 
 def migrations(options: SchemaOptions) -> list[Migration]:
     """Every migration, in order, with ``options`` filled in."""
-    ttl = ""
-    if options.retention_days:
-        ttl = f"TTL toDateTime(ReceivedAt) + toIntervalDay({options.retention_days})"
+    ttl = f"TTL {retention(options)}" if options.retention_days else ""
     dedup = ""
     if options.deduplicate:
         dedup = f", non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
@@ -89,9 +87,19 @@ def migrations(options: SchemaOptions) -> list[Migration]:
             continue
         number, _, name = entry.name.removesuffix(".sql").partition("_")
         text = entry.read_text("utf-8").strip()
-        checksum = hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+        checked = text.replace("$value_type", VALUE_TYPE)
+        checksum = hashlib.blake2b(checked.encode(), digest_size=8).hexdigest()
         out.append(Migration(int(number), name, Template(text).substitute(values), checksum))
     return out
+
+
+RETAINED_TABLES = ("otel_traces", "otel_traces_trace_id_ts", "otel_logs", "otlp_rejects")
+"""The tables whose rows go after the retention time."""
+
+
+def retention(options: SchemaOptions) -> str:
+    """The TTL expression of the retained tables."""
+    return f"toDateTime(ReceivedAt) + toIntervalDay({options.retention_days})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +177,12 @@ def genai_alters(database: str, table: str, present: Mapping[str, str]) -> list[
     name = qualified(database, table)
     changed = [c.name for c in genai_columns() if present.get(c.name, c.kind) != c.kind]
     actions = [
-        f"{'ADD' if c.name not in present or c.name in changed else 'MODIFY'} COLUMN "
-        f"{column_clause(c)}"
+        (
+            "ADD COLUMN IF NOT EXISTS "
+            if c.name not in present or c.name in changed
+            else "MODIFY COLUMN "
+        )
+        + column_clause(c)
         for c in genai_columns()
     ]
     actions += [
@@ -182,7 +194,7 @@ def genai_alters(database: str, table: str, present: Mapping[str, str]) -> list[
     if not changed:
         return [alter]
     indexes = [f"DROP INDEX IF EXISTS idx_{column.lower()}" for column in _INDEXED_GENAI_COLUMNS]
-    columns = [f"DROP COLUMN `{column}`" for column in changed]
+    columns = [f"DROP COLUMN IF EXISTS `{column}`" for column in changed]
     return [
         f"ALTER TABLE {name} {', '.join(indexes)}",
         f"ALTER TABLE {name} {', '.join(columns)}",

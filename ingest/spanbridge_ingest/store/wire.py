@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from spanbridge_ingest.store.base import Signal
 from spanbridge_ingest.store.landing import (
     FIELD_BATCH_ID,
     FIELD_RECEIVED_MS,
@@ -41,6 +42,18 @@ def _tag(field: int, wire_type: int) -> bytes:
 
 def _text(field: int, text: str) -> bytes:
     data = text.encode()
+    return _tag(field, _LEN) + varint(len(data)) + data
+
+
+def probe_request(signal: Signal) -> bytes:
+    """A request with one plain span or log record."""
+    item = _bytes(12, b"probe")
+    if signal is Signal.TRACES:
+        item = _bytes(1, b"probe".ljust(16, b"-")) + _bytes(2, b"probe---")
+    return _bytes(1, _bytes(2, _bytes(2, item)))
+
+
+def _bytes(field: int, data: bytes) -> bytes:
     return _tag(field, _LEN) + varint(len(data)) + data
 
 

@@ -74,27 +74,23 @@ def transformed(plan: Layout, pairs: str) -> str:
     Most texts stay as they are, and what is done to the others is dear: they are taken apart.
     """
     prefixes, table = spelling_table(plan)
-    names = list(dict.fromkeys(source.transform for source in plan.sources))
-    names = [name for name in names if name not in _LATER]
-    kinds = [names.index(s.transform) + 1 if s.transform in names else 0 for s in plan.sources]
     kinds = [
-        _JSON if s.origin == "path" and not k else k
-        for s, k in zip(plan.sources, kinds, strict=True)
+        ("" if source.transform in _LATER else source.transform, source.origin == "path")
+        for source in plan.sources
     ]
-    branches = [f"k = {_JSON}, if(startsWith(y, '[') OR startsWith(y, '{{'), '', y)"]
-    branches += [
-        f"k = {kind}, {_transform(name, f'if(k = {kind}, y, {_EMPTY})')}"
-        for kind, name in enumerate(names, 1)
-    ]
-    change = f"multiIf({', '.join(branches)}, y)"
-    pairs = _where_marked(pairs, kinds, change)
+    changes = {kind: i for i, kind in enumerate(dict.fromkeys(kinds), 1) if kind != ("", False)}
+    branches: list[str] = []
+    for (name, is_json), mark in changes.items():
+        # A text from JSON counts only if it is a scalar.
+        text = "if(startsWith(y, '[') OR startsWith(y, '{'), '', y)" if is_json else "y"
+        changed = _transform(name, f"if(k = {mark}, {text}, '')") if name else text
+        branches += [f"k = {mark}", changed]
+    change = f"multiIf({', '.join(branches)}, y)" if branches else "y"
+    pairs = _where_marked(pairs, [changes.get(kind, 0) for kind in kinds], change)
     marks = [1 if prefix else 0 for prefix in prefixes]
     return _where_marked(pairs, marks, _spelled(prefixes, table))
 
 
-_JSON: Final = 100
-"""Stands for a source that reads JSON: its text counts only if it is a scalar."""
-_EMPTY: Final = "''"
 _LATER: Final = ("text", "seconds", "milliseconds")
 
 

@@ -43,13 +43,15 @@ def read_messages(
             or a ``generic`` part; on other spans an unknown payload is not a conversation.
     """
     found = Messages()
-    for place in places(attributes, span_events, logs, model_call=model_call):
+    for place in places(attributes, span_events, logs):
         # The readers are made for whatever an emitter may write. Should one of them fail
         # nevertheless, what the other places say, and the trace around it, can still be read.
-        with contextlib.suppress(
-            TypeError, ValueError, LookupError, AttributeError, RecursionError
-        ):
+        with contextlib.suppress(*_FAULTS):
             found.fill(place())
+    if not (found.input and found.output):
+        # Payloads are large, and repeat what was found.
+        with contextlib.suppress(*_FAULTS):
+            found.fill(payloads(attributes, model_call=model_call))
     return found
 
 
@@ -57,17 +59,15 @@ def places(
     attributes: Mapping[str, object],
     span_events: Iterable[Event],
     logs: Iterable[Event],
-    *,
-    model_call: bool,
 ) -> list[Callable[[], Messages]]:
-    """The readers of :func:`read_messages`, in order of trust, applied but not called yet."""
+    """The readers of all places but payloads, in order of trust, applied but not called yet."""
     return [
         lambda: events.attributes(attributes),
         lambda: _openinference(attributes),
         lambda: _traceloop(attributes),
         lambda: events.read(span_events),
         lambda: events.read(logs),
-        lambda: _payloads(attributes, model_call),
+        lambda: Messages(tool_definitions=_mlflow_tools(attributes)),
     ]
 
 
@@ -105,8 +105,9 @@ def _traceloop(attributes: Mapping[str, object]) -> Messages:
     )
 
 
-def _payloads(attributes: Mapping[str, object], model_call: bool) -> Messages:
-    found = Messages(tool_definitions=_mlflow_tools(attributes))
+def payloads(attributes: Mapping[str, object], *, model_call: bool) -> Messages:
+    """What the raw payloads of a span say; see :func:`read_messages`."""
+    found = Messages()
     for input_key, output_key in _PAYLOADS:
         sent, received = attributes.get(input_key), attributes.get(output_key)
         if sent is None and received is None:
