@@ -6,10 +6,11 @@ import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from spanbridge_ingest.errors import StoreDataError, StoreUnavailableError
+from spanbridge_ingest.errors import StoreDataError, StoreTooExpensiveError, StoreUnavailableError
 from spanbridge_ingest.store.base import Batch, Signal, WriteReport
 
 POISON = b"<poison>"
+EXPENSIVE = b"<expensive>"
 REJECT = b"<reject>"
 CRASH = b"<crash>"
 SECRET = "the content of a span"
@@ -54,14 +55,16 @@ def split(batch: Batch) -> list[bytes]:
 
 
 class MemoryStore:
-    """Keeps what is written. ``POISON`` in a request is a data error, ``REJECT`` a rejected row,
-    ``CRASH`` an exception that no store should raise."""
+    """Keeps what is written. ``POISON`` in a request is a data error, ``EXPENSIVE`` one of cost,
+    ``REJECT`` a rejected row, ``CRASH`` an exception that no store should raise."""
 
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.reports: list[WriteReport] = []
         self.attempts: list[Batch] = []
         self.away = False
+        self.affordable_bytes = 1 << 40
+        """What a batch may have; a larger one is too expensive."""
         self.lose_answers = False
         """Store, and then fail as if the connection broke."""
         self.pings = self.reconciled = 0
@@ -98,6 +101,8 @@ class MemoryStore:
             raise RuntimeError(SECRET)
         if POISON in batch.payload:
             raise StoreDataError("cannot parse")
+        if EXPENSIVE in batch.payload or len(batch.payload) > self.affordable_bytes:
+            raise StoreTooExpensiveError("out of memory")
         report = WriteReport(
             [{"bad_id": part.count(REJECT)} if REJECT in part else {} for part in split(batch)]
         )

@@ -16,7 +16,7 @@ from spanbridge_ingest.errors import (
 )
 from spanbridge_ingest.store.base import Signal
 from spanbridge_ingest.telemetry import Telemetry
-from tests.commit.memory_store import CRASH, POISON, REJECT, SECRET, MemoryStore, request
+from tests.commit.memory_store import CRASH, EXPENSIVE, POISON, REJECT, SECRET, MemoryStore, request
 
 QUICK = CommitLimits(linger_s=0.002, probe_first_s=0.01, probe_max_s=0.02)
 
@@ -96,7 +96,46 @@ async def test_batch_ids_increase_even_when_the_clock_does_not(store: MemoryStor
     async with Committer(store, QUICK, epoch_us=lambda: 1000) as committer:
         for i in range(3):
             await submit(committer, f"r{i}")
-    assert [batch.batch_id for batch in store.batches] == [1000, 1001, 1002]
+    ids = [batch.batch_id for batch in store.batches]
+    assert [batch_id >> 12 for batch_id in ids] == [1000, 1001, 1002]
+    assert len({batch_id & 0xFFF for batch_id in ids}) == 1
+
+
+async def test_instances_on_one_store_at_one_moment_have_ids_of_their_own(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+):
+    drawn = iter([7, 4095])
+    monkeypatch.setattr("secrets.randbelow", lambda bound: next(drawn) % bound)
+    for name in ("a", "b"):
+        async with Committer(store, QUICK, epoch_us=lambda: 1 << 51) as committer:
+            await submit(committer, name)
+    assert [batch.batch_id for batch in store.batches] == [(1 << 63) + 7, (1 << 63) + 4095]
+
+
+async def test_what_is_too_expensive_is_found_in_a_batch_and_too_large(store: MemoryStore):
+    names = ["a", "b" + EXPENSIVE.decode(), "c", "d" + POISON.decode(), "e"]
+    async with Committer(store, QUICK) as committer:
+        answers = await asyncio.gather(
+            *(submit(committer, name) for name in names), return_exceptions=True
+        )
+        assert committer.ready
+    assert [type(answer) for answer in answers] == [
+        dict,
+        TooLargeError,
+        dict,
+        InvalidRequestError,
+        dict,
+    ]
+    assert "in parts" in str(answers[1])
+    assert store.stored() == {request(name): 1 for name in "ace"}
+
+
+async def test_a_batch_that_is_too_expensive_together_is_stored_in_parts(store: MemoryStore):
+    store.affordable_bytes = 3 * len(request("r00"))
+    async with Committer(store, QUICK) as committer:
+        answers = await asyncio.gather(*(submit(committer, f"r{i:02}") for i in range(16)))
+    assert answers == [{}] * 16
+    assert store.stored() == {request(f"r{i:02}"): 1 for i in range(16)}
 
 
 async def test_an_empty_request_is_fine_whatever_the_store_does(store: MemoryStore):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -93,6 +94,36 @@ async def test_readiness_asks_the_store_and_closes_the_gate(store: MemoryStore):
         await committer.check()
 
 
+async def test_nothing_is_written_from_a_failed_probe_to_the_end_of_the_recovery(
+    store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+):
+    limits = CommitLimits(linger_s=0.1, probe_first_s=0.01, probe_max_s=0.02)
+    recovering, recovered = threading.Event(), threading.Event()
+
+    def reconcile() -> int:
+        recovering.set()
+        assert recovered.wait(10)
+        return 0
+
+    async with Committer(store, limits) as committer:
+        monkeypatch.setattr(store, "reconcile", reconcile)
+        lingering = asyncio.create_task(submit(committer, "queued"))
+        await until(lambda: committer.queued_bytes)
+        store.away = True
+        with pytest.raises(UnavailableError):
+            await committer.check()
+        with pytest.raises(UnavailableError):  # and not lost until the store is back
+            await asyncio.wait_for(lingering, 0.05)
+        store.away = False
+        await until(recovering.is_set)
+        await asyncio.sleep(0.15)
+        assert not store.attempts
+        recovered.set()
+        await until(lambda: committer.ready)
+        assert await submit(committer, "queued") == {}
+    assert store.stored() == {request("queued"): 1}
+
+
 async def test_a_store_that_is_slow_to_answer_is_not_ready_and_goes_on_writing(
     store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ):
@@ -132,5 +163,9 @@ async def test_close_reports_what_could_not_be_finished(store: MemoryStore):
     answers = await asyncio.gather(*tasks, return_exceptions=True)
     assert [type(answer) for answer in answers] == [UnavailableError] * 5
     assert committer.queued_bytes == 0
+    # Nor does a second call wait for the writes that hang.
+    started = time.monotonic()
+    assert (await committer.close(0.05)).abandoned_requests == 0
+    assert time.monotonic() - started < 5
     store.let_go()
     await until(lambda: not committer._running)

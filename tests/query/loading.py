@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, open_store
+from spanbridge_ingest.store.base import batch_id_at
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 TRACE_FILES = sorted(p for p in CORPUS.rglob("*.binpb") if not p.name.endswith(".logs.binpb"))
@@ -35,7 +36,7 @@ class BatchIds:
     """Increasing batch ids."""
 
     def __init__(self) -> None:
-        self._last = time.time_ns() // 1000
+        self._last = batch_id_at(time.time())
 
     def next(self) -> int:
         self._last += 1
@@ -48,14 +49,21 @@ _IDS = BatchIds()
 def write(store: ClickHouseStore, *requests: Request) -> None:
     """Store requests of one signal as one batch."""
     traces = isinstance(requests[0], ExportTraceServiceRequest)
-    payloads = [request.SerializeToString() for request in requests]
     counts = [
         len(r.resource_spans if isinstance(r, ExportTraceServiceRequest) else r.resource_logs)
         for r in requests
     ]
+    payloads = [request.SerializeToString() for request in requests]
+    write_payloads(store, Signal.TRACES if traces else Signal.LOGS, payloads, counts)
+
+
+def write_payloads(
+    store: ClickHouseStore, signal: Signal, payloads: Sequence[bytes], counts: Sequence[int]
+) -> None:
+    """Store serialized requests as one batch."""
     store.write(
         Batch(
-            signal=Signal.TRACES if traces else Signal.LOGS,
+            signal=signal,
             batch_id=_IDS.next(),
             payload=b"".join(payloads),
             resource_counts=counts,

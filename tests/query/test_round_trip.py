@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections.abc import Iterator
 
 import orjson
@@ -16,9 +15,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyVa
 
 from spanbridge_ingest.query import otlp, traces
 from spanbridge_ingest.query.schema import TraceDocument
-from spanbridge_ingest.store import Batch, ClickHouseStore, Signal
+from spanbridge_ingest.store import ClickHouseStore, Signal
 from tests.query import strategies
-from tests.query.loading import comparable, embedded_store, write
+from tests.query.loading import comparable, embedded_store, write, write_payloads
 
 
 @pytest.fixture(scope="module")
@@ -152,9 +151,7 @@ def test_text_that_is_not_utf8_is_read_with_replacements(store: ClickHouseStore)
     span.events.add(name="event BAD").attributes.add(key="e").value.string_value = "BAD"
     sent.resource_spans[0].resource.attributes.add(key="service.name").value.string_value = "BAD"
     payload = sent.SerializeToString().replace(b"BAD", b"\xff\xfe\x80")
-    store.write(
-        Batch(Signal.TRACES, time.time_ns() // 1000, payload, [1], [secrets.token_bytes(16)])
-    )
+    write_payloads(store, Signal.TRACES, [payload], [1])
 
     document = orjson.loads(orjson.dumps(traces.trace_document(store, _trace_id(sent))))
 

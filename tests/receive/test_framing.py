@@ -125,3 +125,10 @@ def test_the_number_of_resources_is_bounded(monkeypatch: pytest.MonkeyPatch):
     assert check_frames(frame(b"") * 3).resource_count == 3
     with pytest.raises(TooLargeError):
         check_frames(frame(b"") * 4)
+
+
+def test_the_number_of_foreign_fields_is_bounded():
+    body = frame(b"ours") + FOREIGN[0] * framing.MAX_FOREIGN
+    assert check_frames(body) == (frame(b"ours"), 1)
+    with pytest.raises(InvalidRequestError, match="do not belong"):
+        check_frames(body + FOREIGN[1])

@@ -97,7 +97,12 @@ def _leave_after(seconds: float) -> None:
 
     Nothing is lost by that, everything accepted has been answered.
     """
-    timer = threading.Timer(seconds, _leave, [0])
+
+    def leave() -> None:
+        _log.warning("the store could not be closed within %g s; leaving it", seconds)
+        _leave(0)
+
+    timer = threading.Timer(seconds, leave)
     timer.daemon = True
     timer.start()
 

@@ -74,8 +74,6 @@ def migrations(options: SchemaOptions) -> list[Migration]:
         dedup = f", non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
     values = {
         "database": identifier(options.database),
-        "engine": "MergeTree",
-        "on_cluster": "",
         "ttl": ttl,
         "dedup": dedup,
         "value_type": VALUE_TYPE,

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.schema_version $on_cluster
+CREATE TABLE IF NOT EXISTS $database.schema_version
 (
     `Version` UInt32,
     `Name` String,
@@ -6,6 +6,6 @@ CREATE TABLE IF NOT EXISTS $database.schema_version $on_cluster
     `Release` String,
     `AppliedAt` DateTime64(3) DEFAULT now64(3)
 )
-ENGINE = $engine
+ENGINE = MergeTree
 ORDER BY Version
 COMMENT 'Migrations applied to this database, and the registry the GenAI columns were made from.'

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.otel_traces $on_cluster
+CREATE TABLE IF NOT EXISTS $database.otel_traces
 (
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
@@ -49,7 +49,7 @@ CREATE TABLE IF NOT EXISTS $database.otel_traces $on_cluster
     `BatchId` UInt64 CODEC(Delta(8), ZSTD(1)),
     `ReceivedAt` DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
     `RequestAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    INDEX idx_timestamp Timestamp TYPE minmax GRANULARITY 1,
+    INDEX idx_timestamp toDateTime(Timestamp) TYPE minmax GRANULARITY 1,
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.001) GRANULARITY 1,
     INDEX idx_res_attr_key mapKeys(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_res_attr_value mapValues(ResourceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS $database.otel_traces $on_cluster
     INDEX idx_duration Duration TYPE minmax GRANULARITY 1,
     INDEX idx_batch_id BatchId TYPE minmax GRANULARITY 1
 )
-ENGINE = $engine
+ENGINE = MergeTree
 PARTITION BY toDate(ReceivedAt)
 ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))
 $ttl

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.otel_traces_trace_id_ts $on_cluster
+CREATE TABLE IF NOT EXISTS $database.otel_traces_trace_id_ts
 (
     `TraceId` String CODEC(ZSTD(1)),
     `Start` DateTime CODEC(Delta(4), ZSTD(1)),
@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS $database.otel_traces_trace_id_ts $on_cluster
     INDEX idx_trace_id TraceId TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_start Start TYPE minmax GRANULARITY 1
 )
-ENGINE = $engine
+ENGINE = MergeTree
 PARTITION BY toDate(ReceivedAt)
 ORDER BY (TraceId, Start)
 $ttl

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.otel_logs $on_cluster
+CREATE TABLE IF NOT EXISTS $database.otel_logs
 (
     `Timestamp` DateTime64(9) CODEC(Delta(8), ZSTD(1)),
     `TraceId` String CODEC(ZSTD(1)),
@@ -36,7 +36,7 @@ CREATE TABLE IF NOT EXISTS $database.otel_logs $on_cluster
     INDEX idx_log_attr_value mapValues(LogAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     INDEX idx_batch_id BatchId TYPE minmax GRANULARITY 1
 )
-ENGINE = $engine
+ENGINE = MergeTree
 PARTITION BY toDate(ReceivedAt)
 ORDER BY (toStartOfFiveMinutes(Timestamp), ServiceName, Timestamp)
 $ttl

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.otlp_rejects $on_cluster
+CREATE TABLE IF NOT EXISTS $database.otlp_rejects
 (
     `ReceivedAt` DateTime64(3) CODEC(Delta(8), ZSTD(1)),
     `BatchId` UInt64 CODEC(Delta(8), ZSTD(1)),
@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS $database.otlp_rejects $on_cluster
     `ResourceAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1)),
     `SpanAttributes` Map(LowCardinality(String), String) CODEC(ZSTD(1))
 )
-ENGINE = $engine
+ENGINE = MergeTree
 PARTITION BY toDate(ReceivedAt)
 ORDER BY (BatchId, ResourceIndex)
 $ttl

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS $database.otlp_batches $on_cluster
+CREATE TABLE IF NOT EXISTS $database.otlp_batches
 (
     `BatchId` UInt64 CODEC(Delta(8), ZSTD(1)),
     `Signal` LowCardinality(String),
@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS $database.otlp_batches $on_cluster
     `RequestHashes` Array(String),
     `RequestRejects` Array(Map(LowCardinality(String), UInt32))
 )
-ENGINE = $engine
+ENGINE = MergeTree
 PARTITION BY toDate(CommittedAt)
 ORDER BY BatchId
 TTL toDateTime(CommittedAt) + INTERVAL 2 DAY
