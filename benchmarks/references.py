@@ -18,6 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from payloads import SIZES, request
 
 from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, open_store
+from spanbridge_ingest.store.base import batch_id_at
 from spanbridge_semconv.text import attribute_text
 
 _EXPORTER_COLUMNS = (
@@ -61,8 +62,8 @@ def _measured(rounds: int, spans: int, nbytes: int, work: object) -> dict[str, f
 def native(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> dict[str, float]:
     """Insert the same rows as a Native block: parsing and decoding left out."""
     engine = store.engine
-    store.write(Batch(Signal.TRACES, time.time_ns() // 1000, payload, [1], [b"\0" * 16]))
-    client = engine._clients._all[0]  # type: ignore[attr-defined]
+    store.write(Batch(Signal.TRACES, batch_id_at(time.time()), payload, [1], [b"\0" * 16]))
+    client = engine._readers._all[0]
     columns = [
         str(name)
         for (name,) in store.query(
@@ -82,7 +83,7 @@ def native(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> d
 
 def python(store: ClickHouseStore, payload: bytes, spans: int, rounds: int) -> dict[str, float]:
     """Decode with protobuf in Python, build columns, insert by clickhouse-connect."""
-    client = store.engine._writer._all[0]  # type: ignore[attr-defined]
+    client = store.engine._control._all[0]
 
     def work() -> None:
         client.insert("otel_traces", _rows(payload), column_names=_EXPORTER_COLUMNS)
@@ -120,11 +121,11 @@ def _rows(payload: bytes) -> list[list[object]]:
 
 
 def _text(value: object) -> str:
-    kind = value.WhichOneof("value")  # type: ignore[attr-defined]
+    kind = value.WhichOneof("value")
     if kind == "string_value":
         return value.string_value  # type: ignore[attr-defined, no-any-return]
     if kind == "array_value":
-        return attribute_text([v.string_value for v in value.array_value.values])  # type: ignore[attr-defined]
+        return attribute_text([v.string_value for v in value.array_value.values])
     return attribute_text(getattr(value, kind)) if kind else ""
 
 

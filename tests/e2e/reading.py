@@ -60,13 +60,17 @@ def read(store: Path | str, queries: Mapping[str, str]) -> dict[str, list[list[A
     return json.loads(result.stdout)
 
 
-def rows(service: Service, table: str, trace_id: str) -> list[dict[str, Any]]:
-    """The rows of a trace, as any reader of the tables gets them."""
+def ask(service: Service, sql: str) -> list[dict[str, Any]]:
+    """Rows of a query to a running service; 64-bit integers come as text."""
     assert service.clickhouse is not None
-    columns = ", ".join(["*", *(_GENAI if table == "otel_traces" else ())])
-    sql = (
-        f"SELECT {columns} FROM {table} WHERE TraceId = '{trace_id}' ORDER BY Timestamp FORMAT JSON"
-    )
-    url = f"http://{service.clickhouse}/?{urllib.parse.urlencode({'query': sql})}"
+    url = f"http://{service.clickhouse}/?{urllib.parse.urlencode({'query': f'{sql} FORMAT JSON'})}"
     with urllib.request.urlopen(url, timeout=20) as answer:
         return json.load(answer)["data"]
+
+
+def rows(service: Service, table: str, trace_id: str) -> list[dict[str, Any]]:
+    """The rows of a trace, as any reader of the tables gets them."""
+    columns = ", ".join(["*", *(_GENAI if table == "otel_traces" else ())])
+    return ask(
+        service, f"SELECT {columns} FROM {table} WHERE TraceId = '{trace_id}' ORDER BY Timestamp"
+    )

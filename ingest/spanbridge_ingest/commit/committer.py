@@ -47,6 +47,8 @@ _log = logging.getLogger(__name__)
 
 _HASH_INLINE_BYTES: Final = 1 << 20
 """Up to here hashing takes about 1 ms and is not worth a change of threads."""
+_BESIDE_LINGER_S: Final = 1.0
+"""How long a batch that is not full waits for a write that runs before it starts beside it."""
 _STOPPING_RETRY_S: Final = 1.0
 
 
@@ -261,8 +263,8 @@ class Committer:
         """
         if not self._gate.is_open:
             return
-        linger_s = 0.0 if self._closing else self._limits.linger_s
         while len(self._running) < self._limits.slots:
+            linger_s = self._linger_s()
             entries = self._queue.take(self._monotonic(), linger_s)
             if not entries:
                 self._pump_later(linger_s)
@@ -271,12 +273,24 @@ class Committer:
             self._running.add(task)
             task.add_done_callback(self._committed)
 
+    def _linger_s(self) -> float:
+        if self._closing:
+            return 0.0
+        # Every insert has a high fixed cost. Beside a write that runs, only a full batch starts at
+        # once; what is less grows until the write is done, or has taken long.
+        return max(self._limits.linger_s, _BESIDE_LINGER_S if self._running else 0.0)
+
     def _pump_later(self, linger_s: float) -> None:
-        # A timer that is set is early enough: what comes later is due later.
         due_at = self._queue.due_at(linger_s)
-        if due_at is not None and self._timer is None:
-            delay_s = max(0.0, due_at - self._monotonic())
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._lingered)
+        if due_at is None:
+            return
+        loop = asyncio.get_running_loop()
+        when = loop.time() + max(0.0, due_at - self._monotonic())
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self._lingered)
 
     def _lingered(self) -> None:
         self._timer = None
