@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 EXIT_ABANDONED = 3
 """The stop's deadline passed before everything that was accepted was stored."""
 EXIT_FORCED = 130
+_SAME_SIGNAL_S = 1.0
+"""A signal that soon after the first is the same one, sent twice."""
 _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
 _LAST_STEPS_S = 5.0
@@ -108,15 +110,23 @@ def _leave_after(seconds: float) -> None:
 
 
 def _stop_on_signals() -> asyncio.Event:
-    """An event that the first SIGTERM or SIGINT sets; the second ends the process at once."""
+    """An event that the first SIGTERM or SIGINT sets; a later one ends the process at once.
+
+    Supervisors may send the same signal twice in a row, to the process and to its group: what
+    comes right after the first is taken for the same.
+    """
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    first_at = 0.0
 
     def received() -> None:
-        if stop.is_set():
+        nonlocal first_at
+        if stop.is_set() and loop.time() - first_at > _SAME_SIGNAL_S:
             os._exit(EXIT_FORCED)
+        if not stop.is_set():
+            first_at = loop.time()
         stop.set()
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, received)
     return stop
