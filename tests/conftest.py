@@ -6,10 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.stores import empty_store, template_store
 
 __all__ = ["empty_store", "template_store"]
+
+# In CI the same examples every time: a change is judged by what it changes. Elsewhere they vary.
+settings.register_profile("ci", derandomize=True, deadline=None)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)

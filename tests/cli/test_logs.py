@@ -9,14 +9,25 @@ import pytest
 
 from spanbridge_ingest.cli import logs
 
+# A server that another test ran in this process has set them up its own way.
+_LIBRARY_LOGGERS = ("urllib3", "urllib3.connectionpool", "uvicorn", "uvicorn.error")
+
 
 @pytest.fixture(autouse=True)
 def own_logging() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    libraries = [logging.getLogger(name) for name in _LIBRARY_LOGGERS]
+    before = [(logger.level, logger.propagate, logger.disabled) for logger in libraries]
+    for logger in libraries:
+        logger.setLevel(logging.NOTSET)
+        logger.propagate, logger.disabled = True, False
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    for logger, (level, propagate, disabled) in zip(libraries, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate, logger.disabled = propagate, disabled
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
