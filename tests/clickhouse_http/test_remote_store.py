@@ -60,5 +60,5 @@ def test_lists_and_documents(store: ClickHouseStore) -> None:
 
 
 def test_reading_cannot_write(store: ClickHouseStore) -> None:
-    with pytest.raises(StoreUnavailableError):
-        store.query("INSERT INTO otel_batches SELECT 1")
+    with pytest.raises(StoreUnavailableError, match="READONLY"):
+        store.query("INSERT INTO otlp_batches (BatchId) SELECT 1")
