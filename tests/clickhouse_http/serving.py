@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ class Served:
 
 @contextmanager
 def serve(path: Path, options: FrontOptions | None = None) -> Iterator[Served]:
-    target = str(path)
+    target = str(path.absolute())
     engine = chdb.connect(target)
 
     def connect() -> Any:
@@ -53,7 +53,9 @@ def serve(path: Path, options: FrontOptions | None = None) -> Iterator[Served]:
             assert thread.is_alive()
             threading.Event().wait(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(port, engine, connect)
+        # The engine caches a schema that came with an insert in the working directory.
+        with chdir(path):
+            yield Served(port, engine, connect)
     finally:
         server.should_exit = True
         thread.join(20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from spanbridge_ingest.clickhouse_http import FrontOptions, create_front
 def main(directory: Path, port: int) -> None:
     """Serve until killed."""
     directory.mkdir(parents=True, exist_ok=True)
-    keep = chdb.connect(str(directory))
-    app = create_front(
-        lambda: chdb.connect(str(directory)), FrontOptions(readonly=False, max_queries=16)
-    )
+    path = str(directory.absolute())
+    # The engine caches a schema that came with an insert in the working directory.
+    os.chdir(path)
+    keep = chdb.connect(path)
+    app = create_front(lambda: chdb.connect(path), FrontOptions(readonly=False, max_queries=16))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="critical")
     keep.close()
 
