@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from .conftest import StoreUnderTest
 
 
+_PROBE = "lower(hex('probe---'))"
+
+
 def _count(db: StoreUnderTest, span_id: bytes) -> int:
     [(count,)] = db.rows(
         "SELECT count() FROM otel_traces WHERE SpanId = {id:String}", id=span_id.hex()
@@ -81,7 +84,9 @@ def test_a_constraint_refuses_the_data_and_not_the_store(db: StoreUnderTest) -> 
         engine.command("ALTER TABLE otel_traces DROP CONSTRAINT named")
     assert _count(db, span.span_id) == 0
     assert _count(db, good_span.span_id) == 1
-    assert db.rows("SELECT count() FROM otel_traces WHERE SpanId = hex('probe---')") == [(0,)]
+    for table in ("otel_traces", "otlp_rejects"):
+        left = db.rows(f"SELECT count() FROM {table} WHERE SpanName = 'probe' OR SpanId = {_PROBE}")
+        assert left == [(0,)]
 
 
 def test_a_request_that_takes_too_much_memory_is_refused(

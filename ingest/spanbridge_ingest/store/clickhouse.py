@@ -99,7 +99,7 @@ class ClickHouseStore:
         try:
             self._insert(batch, rewrite_deep_values(batch.signal, batch.payload))
         except StoreUndecidedError as error:
-            # A span of our own takes the same way, to the disk and off it again. If that works, it
+            # Spans of our own take the same way, to the disk and off it again. If that works, it
             # was the data; if it does not, what this raises says why.
             self._probe(batch)
             raise StoreDataError(str(error)) from error
@@ -107,7 +107,7 @@ class ClickHouseStore:
         self._commit(batch, rejected)
         return WriteReport(rejected)
 
-    def _insert(self, batch: Batch, payload: bytes) -> None:
+    def _insert(self, batch: Batch, payload: bytes, token: str = "") -> None:
         received_ms = time.time_ns() // 1_000_000
         self.engine.insert(
             qualified(self.database, self._landings[batch.signal].table),
@@ -116,25 +116,30 @@ class ClickHouseStore:
             {
                 **self._landing_settings[batch.signal],
                 **_INSERT_SETTINGS,
-                **self._deduplication(batch),
+                **self._deduplication(token or str(batch.batch_id)),
             },
             list(_LANDINGS[batch.signal].columns),
         )
 
     def _probe(self, batch: Batch) -> None:
         try:
-            self._insert(replace(batch, request_attributes={}), probe_request(batch.signal))
+            # With a token of its own: a part of the failed batch may be stored under the batch's.
+            self._insert(
+                replace(batch, request_attributes={}),
+                probe_request(batch.signal),
+                token=f"{batch.batch_id}-probe",
+            )
         except StoreDataError as error:
             raise StoreUnavailableError(f"the store refuses even a plain span: {error}") from error
         self._delete(batch.signal, [batch.batch_id])
 
-    def _deduplication(self, batch: Batch) -> dict[str, str]:
+    def _deduplication(self, token: str) -> dict[str, str]:
         if self.engine.embedded:
             return {}
         # Should a proxy or the client library send the same insert twice, it is stored once.
         return {
             "insert_deduplicate": "1",
-            "insert_deduplication_token": str(batch.batch_id),
+            "insert_deduplication_token": token,
             "deduplicate_blocks_in_dependent_materialized_views": "1",
         }
 
@@ -169,7 +174,7 @@ class ClickHouseStore:
                 qualified(self.database, "otlp_batches"),
                 "JSONEachRow",
                 [json.dumps(row).encode()],
-                {**_INSERT_SETTINGS, **self._deduplication(batch)},
+                {**_INSERT_SETTINGS, **self._deduplication(str(batch.batch_id))},
                 list(row),
             )
         except StoreDataError as error:
@@ -235,10 +240,7 @@ class ClickHouseStore:
         log = qualified(self.database, "otlp_batches")
         [(last,)] = self.engine.control(f"SELECT max(BatchId) FROM {log}")
         remembered = batch_id_at(time.time() - LOG_CERTAIN_S)
-        beside_last = int(str(last)) - batch_id_at(2 * RECONCILE_GRACE_S)
-        if beside_last >= remembered:
-            return beside_last
-        return int(str(last)) + 1 if last else remembered
+        return min(int(str(last)) + 1, remembered) if last else remembered
 
     def _orphans(self, table: str, since: int, until: int) -> list[int]:
         rows = self.engine.control(
@@ -246,8 +248,7 @@ class ClickHouseStore:
             "WHERE BatchId BETWEEN {since:UInt64} AND {until:UInt64} AND BatchId NOT IN "
             f"(SELECT BatchId FROM {qualified(self.database, 'otlp_batches')} "
             "WHERE BatchId >= {since:UInt64})",
-            # 0 is the BatchId of rows that did not come through the service.
-            {"since": max(since, 1), "until": until},
+            {"since": since, "until": until},
         )
         return [int(str(batch_id)) for (batch_id,) in rows]
 

@@ -46,11 +46,11 @@ def _text(field: int, text: str) -> bytes:
 
 
 def probe_request(signal: Signal) -> bytes:
-    """A request with one plain span or log record."""
-    item = _bytes(12, b"probe")
+    """A request that reaches every table of its signal: a plain span and one that is rejected."""
+    items = [_bytes(12, b"probe")]
     if signal is Signal.TRACES:
-        item = _bytes(1, b"probe".ljust(16, b"-")) + _bytes(2, b"probe---")
-    return _bytes(1, _bytes(2, _bytes(2, item)))
+        items = [_bytes(1, b"probe".ljust(16, b"-")) + _bytes(2, b"probe---"), _bytes(5, b"probe")]
+    return _bytes(1, _bytes(2, b"".join(_bytes(2, item) for item in items)))
 
 
 def _bytes(field: int, data: bytes) -> bytes:
