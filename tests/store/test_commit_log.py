@@ -15,7 +15,7 @@ from spanbridge_ingest.errors import (
     StoreTooExpensiveError,
     StoreUnavailableError,
 )
-from spanbridge_ingest.store import clickhouse, open_store
+from spanbridge_ingest.store import Batch, Signal, clickhouse, open_store
 from spanbridge_ingest.store.base import batch_id_at
 from spanbridge_ingest.store.engine import QUERY_HANDLES
 
@@ -185,3 +185,34 @@ def test_nothing_is_written_outside_the_store(
     request, _ = trace_request()
     db.write(request)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("finished", [False, True], ids=["still being written", "committed since"])
+def test_reconciling_leaves_writes_of_this_process_alone(
+    db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch, finished: bool
+) -> None:
+    """A batch that is written while the store is searched looks like one that never committed."""
+    request, span = trace_request()
+    store = db.store
+    payload = request.SerializeToString()
+    batch = Batch(Signal.TRACES, batch_id_at(time.time()), payload, [1], [b"\7" * 16])
+    search = store._orphans
+
+    def written_meanwhile(table: str, since: int, until: int) -> list[int]:
+        if table == "otel_traces":
+            store._in_flight.add(batch.batch_id)
+            store._insert(batch, payload)
+            found = search(table, since, until)
+            assert batch.batch_id in found
+            if finished:
+                store._commit(batch, [{}])
+                store._in_flight.discard(batch.batch_id)
+            return found
+        return search(table, since, until)
+
+    monkeypatch.setattr(store, "_orphans", written_meanwhile)
+    assert store.reconcile() == 0
+    assert _count(db, span.span_id) == 1
+    if not finished:
+        store._commit(batch, [{}])
+        store._in_flight.discard(batch.batch_id)

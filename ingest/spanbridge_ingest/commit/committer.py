@@ -30,6 +30,7 @@ from spanbridge_ingest.commit.gate import StoreGate
 from spanbridge_ingest.commit.limits import CommitLimits
 from spanbridge_ingest.commit.queue import BatchQueue
 from spanbridge_ingest.commit.retries import RetryWindow, request_hash
+from spanbridge_ingest.commit.upkeep import Upkeep
 from spanbridge_ingest.commit.writer import Clock, StoreWriter
 from spanbridge_ingest.errors import (
     BusyError,
@@ -47,8 +48,6 @@ _log = logging.getLogger(__name__)
 
 _HASH_INLINE_BYTES: Final = 1 << 20
 """Up to here hashing takes about 1 ms and is not worth a change of threads."""
-_BESIDE_LINGER_S: Final = 1.0
-"""How long a batch that is not full waits for a write that runs before it starts beside it."""
 _STOPPING_RETRY_S: Final = 1.0
 
 
@@ -85,6 +84,9 @@ class Committer:
             self._limits.retry_window_s, self._limits.retry_window_entries, monotonic
         )
         self._gate = StoreGate(self._recover, self._limits.probe_first_s, self._limits.probe_max_s)
+        self._upkeep = Upkeep(
+            store.reconcile, self._limits.reconcile_every_s, lambda: self._gate.is_open
+        )
         self._unanswered: set[Entry] = set()
         self._running: set[asyncio.Task[None]] = set()
         self._held_bytes = 0
@@ -127,6 +129,7 @@ class Committer:
         A store that is away does not raise: requests are refused until it is there.
         """
         await self._gate.open()
+        self._upkeep.start()
 
     async def check(self) -> None:
         """Ask the store whether it is there, for a readiness probe.
@@ -214,6 +217,7 @@ class Committer:
             self._refuse(entry, _unavailable("the service stopped", _STOPPING_RETRY_S))
         if self._timer is not None:
             self._timer.cancel()
+        await self._upkeep.stop()
         await self._gate.stop()
         self._writer.close(wait=not self._running)
         if abandoned:
@@ -276,9 +280,9 @@ class Committer:
     def _linger_s(self) -> float:
         if self._closing:
             return 0.0
-        # Every insert has a high fixed cost. Beside a write that runs, only a full batch starts at
-        # once; what is less grows until the write is done, or has taken long.
-        return max(self._limits.linger_s, _BESIDE_LINGER_S if self._running else 0.0)
+        # Beside a write that runs only a full batch starts at once; what is less grows until the
+        # write is done, or has taken long.
+        return max(self._limits.linger_s, self._limits.beside_linger_s if self._running else 0.0)
 
     def _pump_later(self, linger_s: float) -> None:
         due_at = self._queue.due_at(linger_s)

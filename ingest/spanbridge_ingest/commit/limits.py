@@ -19,6 +19,9 @@ class CommitLimits:
     batches grow without it."""
     slots: int = 2
     """Writes to the store at the same time, each on a thread of its own."""
+    beside_linger_s: float = 1.0
+    """How long a batch that is not full waits for a write that runs before it starts beside it.
+    Every insert has a high fixed cost, so batches that grow are cheaper than batches that run."""
     queue_bytes: int = 256 << 20
     """Payload accepted and not yet answered; beyond it callers are told to slow down."""
     queue_requests: int = 10_000
@@ -29,6 +32,9 @@ class CommitLimits:
     """From a failed write to the first look whether the store is back."""
     probe_max_s: float = 5.0
     """Longest pause between two looks; each is twice the last."""
+    reconcile_every_s: float = 900.0
+    """From one look for rows that were never acknowledged to the next. On a server those of a crash
+    are too young to be judged when the service starts again."""
     ping_timeout_s: float = 3.0
     """After this long without an answer to a readiness probe the service is not ready."""
     retry_window_s: float = 600.0

@@ -74,7 +74,10 @@ class Store(Protocol):
         """
 
     def reconcile(self) -> int:
-        """Remove rows of batches that were never committed (left by a crash). Returns how many."""
+        """Remove rows of batches that were never committed (left by a crash). Returns how many.
+
+        Safe beside writes of this process; what other processes may still be writing is left.
+        """
 
     def recent_requests(
         self, window_s: float

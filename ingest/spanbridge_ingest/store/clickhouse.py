@@ -217,19 +217,25 @@ class ClickHouseStore:
     def reconcile(self) -> int:
         """Delete the rows of batches that are not in the commit log."""
         self._clear_doubtful()
-        with self._lock:
-            busy = set(self._in_flight) | {batch_id for _, batch_id in self._doubtful}
+        busy = self._under_way()
         grace_s = 0 if self.engine.embedded else RECONCILE_GRACE_S
         until = batch_id_at(time.time() - grace_s)
         since = self._first_in_question()
         deleted = 0
         for signal, tables in _ROW_TABLES.items():
-            orphans = {b for table in tables for b in self._orphans(table, since, until)} - busy
+            orphans = {b for table in tables for b in self._orphans(table, since, until)}
+            # Before and after: a batch may have begun in between. One that both began and ended in
+            # between is in the log, which is asked again before anything is deleted.
+            orphans -= busy | self._under_way()
             if orphans:
                 deleted += self._delete(signal, sorted(orphans))
         if deleted:
             _log.warning("removed %d rows of batches that were never acknowledged", deleted)
         return deleted
+
+    def _under_way(self) -> set[int]:
+        with self._lock:
+            return set(self._in_flight) | {batch_id for _, batch_id in self._doubtful}
 
     def _first_in_question(self) -> int:
         """The least batch id that, if it is not in the commit log, never was.

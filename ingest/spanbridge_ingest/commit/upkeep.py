@@ -1,0 +1,50 @@
+"""Work on the store that is due now and then, whatever comes in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+
+from spanbridge_ingest.errors import StoreError
+
+_log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Runs ``work``, which blocks, on a thread every ``every_s`` seconds while ``wanted()``.
+
+    What fails is tried again the next time: an outage is the gate's business.
+    """
+
+    def __init__(
+        self, work: Callable[[], object], every_s: float, wanted: Callable[[], bool]
+    ) -> None:
+        self._work = work
+        self._every_s = every_s
+        self._wanted = wanted
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; the first time is due in ``every_s`` seconds."""
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Begin no more. Work that runs ends by itself."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s)
+            if not self._wanted():
+                continue
+            try:
+                await asyncio.to_thread(self._work)
+            except StoreError as error:
+                _log.info("upkeep of the store failed: %s", type(error).__qualname__)
+            except Exception as error:
+                _log.error("unexpected %s in the upkeep of the store", type(error).__qualname__)
