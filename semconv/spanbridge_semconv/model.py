@@ -147,6 +147,9 @@ class Source:
 class Concept:
     """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts.
 
+    ``gen_ai``, ``mlflow`` and ``openinference`` are its attributes in the dialects spans are
+    translated to, ``''`` where a dialect has none.
+
     A ``detail`` is read in Python alone, when somebody looks at the span.
     """
 
@@ -159,6 +162,7 @@ class Concept:
     vocabulary: str
     gen_ai: str
     mlflow: str
+    openinference: str
     unit: str
     description: str
 
