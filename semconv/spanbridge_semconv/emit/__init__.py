@@ -16,8 +16,10 @@ from typing import Final
 from spanbridge_semconv.emit import mlflow, openinference, otel
 from spanbridge_semconv.emit.memory import UsageMemory, verdict_by_id
 from spanbridge_semconv.emit.model import KEPT, SOURCE_DIALECT, Emitted, SpanContent
-from spanbridge_semconv.emit.reading import Reading, read, totals_span
-from spanbridge_semconv.emit.statement import Statement, join
+from spanbridge_semconv.emit.reading import Reading, totals_span
+from spanbridge_semconv.emit.statement import Statement
+from spanbridge_semconv.emit.translation import translation
+from spanbridge_semconv.model import CALL_TYPES
 
 __all__ = [
     "KEPT",
@@ -36,6 +38,13 @@ _STATEMENTS: Final[Mapping[str, Callable[[Reading], Statement]]] = {
     "openinference": openinference.state,
     "mlflow": mlflow.state,
 }
+_CONVERSING: Final[Mapping[str, frozenset[str]]] = {
+    "otel": CALL_TYPES | {"AGENT", "WORKFLOW"},
+    "openinference": CALL_TYPES,
+    "mlflow": CALL_TYPES,
+}
+"""Span types on which the target has messages beside, or in the place of, a raw payload."""
+
 TARGETS: Final[tuple[str, ...]] = tuple(_STATEMENTS)
 """The dialects that spans can be translated to."""
 
@@ -64,7 +73,4 @@ def emit(
     """
     if to not in _STATEMENTS:
         raise ValueError(f"no dialect {to!r} to translate to; there are {', '.join(TARGETS)}")
-    reading = read(span, model_call, usage_counted)
-    if not reading.found.dialect:
-        return Emitted(span.attributes, tuple(range(len(span.events))), changed=False)
-    return join(reading, _STATEMENTS[to](reading))
+    return translation(span, _STATEMENTS[to], _CONVERSING[to], model_call, usage_counted)

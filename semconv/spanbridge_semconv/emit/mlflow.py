@@ -155,6 +155,8 @@ def _payload(
             return
     if built is not None:
         statement.stated[key] = built
+        if payload is not None and payload.key != key:
+            statement.aside.add(payload.key)
     elif payload is not None:
         statement.stated[key] = _as_json(payload.text)
 
@@ -181,8 +183,8 @@ def _says(found: Messages, side: Part, text: str) -> bool:
 
 
 def _whole(found: Messages) -> list[dict[str, Any]]:
-    """The input with the system instructions in front."""
+    """The input with the system instructions in front, and each result of a tool by itself."""
     system: list[Message] = []
     if found.system_instructions:
         system = [{"role": "system", "parts": found.system_instructions}]
-    return system + found.input
+    return [one for said in system + found.input for one in flat.split(said)]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.details import details
+from spanbridge_semconv.emit.content import group_of
 from spanbridge_semconv.emit.documents import Document, read_documents
 from spanbridge_semconv.emit.model import SpanContent
-from spanbridge_semconv.messages import Event, Messages, read_messages
+from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
 from spanbridge_semconv.messages.model import Message
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
 from spanbridge_semconv.text import attribute_text
@@ -66,8 +67,21 @@ def view(content: SpanContent) -> SpanView:
     )
 
 
-def read(content: SpanContent, model_call: bool | None, usage_counted: bool | None) -> Reading:
-    """Read a span; ``values`` is empty if it is no GenAI span."""
+def read(
+    content: SpanContent,
+    model_call: bool | None,
+    usage_counted: bool | None,
+    conversing: frozenset[str],
+) -> Reading:
+    """Read a span; ``values`` is empty if it is no GenAI span.
+
+    Args:
+        content: the span.
+        model_call: see :func:`spanbridge_semconv.emit.emit`.
+        usage_counted: see there.
+        conversing: span types whose raw payloads are read as messages if they are any. On others a
+            payload is data that passes through.
+    """
     seen = view(content)
     found = translate(seen)
     span_type = found.span_type
@@ -75,15 +89,20 @@ def read(content: SpanContent, model_call: bool | None, usage_counted: bool | No
         span_type = "CHAIN"
     if usage_counted is None:
         usage_counted = span_type in CALL_TYPES or span_type == "UNKNOWN"
+    sent, received = _payload("input", seen, found), _payload("output", seen, found)
+    passing = {one.key for one in (sent, received) if one is not None}
+    if found.span_type in conversing:
+        passing = set()
+    messages = _messages(content, found, passing)
     return Reading(
         content=content,
         view=seen,
         found=found,
-        values=_values(found, seen, content.attributes),
-        messages=_messages(content, found),
+        values=_values(found, seen, content.attributes, messages),
+        messages=messages,
         documents=tuple(read_documents(content.attributes, found.span_type)),
-        input=_payload("input", seen, found),
-        output=_payload("output", seen, found),
+        input=sent,
+        output=received,
         span_type=span_type,
         counted=usage_counted,
     )
@@ -108,11 +127,15 @@ def _texts(attributes: Mapping[str, object]) -> dict[str, str]:
 
 
 def _values(
-    found: Canonical, seen: SpanView, attributes: Mapping[str, object]
+    found: Canonical, seen: SpanView, attributes: Mapping[str, object], messages: Messages
 ) -> dict[str, object]:
     if not found.dialect:
         return {}
     everything = {name: getattr(found, name) for name in Canonical.__dataclass_fields__}
+    if not found.finish_reasons:
+        # Log records have them beside the answer.
+        reasons = [said.get("finish_reason") for said in messages.output]
+        everything["finish_reasons"] = tuple(reason for reason in reasons if reason)
     everything |= details(seen, attributes)
     return {
         name: tuple(value) if isinstance(value, list) else value
@@ -121,21 +144,32 @@ def _values(
     }
 
 
-def _messages(content: SpanContent, found: Canonical) -> Messages:
+def _messages(content: SpanContent, found: Canonical, passing: set[str]) -> Messages:
     if not found.dialect:
         return Messages()
+    own = content.attributes
+    passing = {key for key in passing if group_of(key) is None}
     events = [Event(name, attributes) for name, attributes in content.events]
-    read_all = read_messages(
-        content.attributes, events, content.logs, model_call=found.span_type in CALL_TYPES
+    said = read_messages(
+        {key: value for key, value in own.items() if key not in passing} if passing else own,
+        events,
+        content.logs,
+        model_call=found.span_type in CALL_TYPES,
     )
     # A payload nobody understands is moved as it is, not spelled out as a message.
-    read_all.input = [] if _unreadable(read_all.input) else read_all.input
-    read_all.output = [] if _unreadable(read_all.output) else read_all.output
-    return read_all
+    said.input = [] if _unreadable(said.input) else list(map(_named, said.input))
+    said.output = [] if _unreadable(said.output) else list(map(_named, said.output))
+    return said
 
 
 def _unreadable(messages: list[Message]) -> bool:
-    return all(part["type"] == "generic" for said in messages for part in said["parts"])
+    kinds = {part["type"] for said in messages for part in said["parts"]}
+    return kinds == {"generic"}
+
+
+def _named(said: Message) -> Message:
+    """A message with the role of the conventions."""
+    return {**said, "role": gemini.ROLES.get(said["role"], said["role"])}
 
 
 def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:

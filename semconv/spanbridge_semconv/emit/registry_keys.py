@@ -54,6 +54,10 @@ COST_KEYS: Final = _named(("reported_cost",)) | {"mlflow.llm.cost"}
 """Attributes with the cost the emitter computed."""
 
 
+HINTS: Final = frozenset({"mlflow.message.format"})
+"""Attributes that hint at a concept and say something else."""
+
+
 def is_usage(key: str) -> bool:
     """Whether an attribute is about token counts and about nothing else."""
     return key in _USAGE_KEYS or (key.startswith(_USAGE_SPACES) and key not in COST_KEYS)
@@ -78,6 +82,16 @@ def agreeing(reader: Reader, key: str, values: Mapping[str, object]) -> set[str]
         if wanted is not None and _says(reader, BY_NAME[name], source) == wanted:
             found.add(name)
     return found
+
+
+def speakers(reader: Reader, name: str, value: object) -> set[str]:
+    """The attributes of a span that say that a concept has the value."""
+    return {
+        key
+        for key in reader.span.attributes
+        for concept, source in _BY_KEY.get(key, ())
+        if concept == name and _says(reader, BY_NAME[name], source) == value
+    }
 
 
 def _says(reader: Reader, concept: Concept, source: Source) -> object:

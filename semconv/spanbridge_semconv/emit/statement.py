@@ -21,6 +21,7 @@ class Statement:
         concepts: the concepts that are stated, so that other attributes that say the same can go.
         moved: attributes whose whole text is stated now.
         untouched: attributes that are right as they are.
+        aside: attributes that readers would take for what is stated elsewhere.
     """
 
     stated: dict[str, object] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Statement:
     concepts: set[str] = field(default_factory=set)
     moved: set[str] = field(default_factory=set)
     untouched: set[str] = field(default_factory=set)
+    aside: set[str] = field(default_factory=set)
 
     def put(self, concept: str, key: str, value: object) -> None:
         """State a concept under a key of the target dialect."""
@@ -82,7 +84,7 @@ class _Joiner:
     def goes(self, key: str) -> bool:
         """Whether the attribute is restated as a whole."""
         statement = self.statement
-        if key in statement.untouched:
+        if key in statement.untouched or key in registry_keys.HINTS:
             return False
         if key in self.same or key in statement.moved:
             return True
@@ -98,7 +100,7 @@ class _Joiner:
         """Whether the attribute must not stay where readers of the target would find it."""
         if key in self.statement.untouched:
             return False
-        if key in self.more or registry_keys.is_usage(key):
+        if key in self.more or key in self.statement.aside or registry_keys.is_usage(key):
             return True
         return key in registry_keys.COST_KEYS and not self.reading.counted
 
