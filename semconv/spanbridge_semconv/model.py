@@ -82,8 +82,16 @@ class Canonical:
 ConceptType = Literal["text", "count", "list", "duration", "number", "flag", "map"]
 ConceptKind = Literal["materialized", "alias", "detail"]
 From = Literal[
-    *("key", "path", "indexed", "prefix", "event", "event_time", "resource", "span_name"),
-    *("concept", "value"),
+    "key",
+    "path",
+    "indexed",
+    "prefix",
+    "event",
+    "event_time",
+    "resource",
+    "span_name",
+    "concept",
+    "value",
 ]
 Transform = Literal[
     "text",

@@ -205,7 +205,7 @@ def _json_scalar(text: str, _: Source) -> str:
 
 
 def _before_slash(text: str, _: Source) -> str:
-    head, slash, _ = text.partition("/")
+    head, slash, _tail = text.partition("/")
     return head if slash else ""
 
 
