@@ -27,13 +27,14 @@ COUNTS: Final = {
 FINISH_REASON: Final = "finish reason"
 CALL_TYPE: Final = "span types"
 TEXT: Final = "text"
+THINKING: Final = "thinking"
 TOOL_NAMES: Final = "tool calls"
 ARGUMENTS: Final = "arguments"
 
 CALL_FIELDS: Final = (
     *(REQUEST_MODEL, RESPONSE_MODEL, PROVIDER),
     *COUNTS,
-    *(FINISH_REASON, TEXT, TOOL_NAMES, ARGUMENTS),
+    *(FINISH_REASON, TEXT, THINKING, TOOL_NAMES, ARGUMENTS),
 )
 
 _TYPES = {
@@ -41,15 +42,28 @@ _TYPES = {
     "error": {"LLM", "CHAT_MODEL"},
     "embedding": {"EMBEDDING"},
 }
+_LLM_KINDS = {"llm", "chat", "chat_model", "generation", "generate_content", "text_completion"}
+_KINDS = {"llm": _LLM_KINDS, "error": _LLM_KINDS, "embedding": {"embedding", "embeddings"}}
 _NO_SPAN = "no model call"
 
 
 def was_recorded(recording: Recording, call: Call) -> bool:
-    """Whether a recording tells of a call at all: names its model or counts its tokens."""
-    models = [call[name] for name in ("request_model", "response_model") if call.get(name)]
-    return any(recorded.has_model(recording, model) for model in models) or any(
-        call.get(name) and recorded.has_count(recording, name, call) for name in (INPUT, OUTPUT)
+    """Whether a recording tells of a call at all.
+
+    A span says it is one, or something names the model or counts the tokens.
+    """
+    return (
+        any(recorded.says_it_is(span, _KINDS[call["type"]], r"$^") for span in recording.spans)
+        or _names_model(recording, call)
+        or any(
+            call.get(name) and recorded.has_count(recording, name, call) for name in (INPUT, OUTPUT)
+        )
     )
+
+
+def _names_model(recording: Recording, call: Call) -> bool:
+    models = [call[name] for name in ("request_model", "response_model") if call.get(name)]
+    return any(recorded.has_model(recording, model) for model in models)
 
 
 # Which span stands for which call
@@ -94,7 +108,7 @@ def read_call(
     yield from _counts(recording, call, label, span["usage"] or {})
     yield _finish(recording, call, label, span["finish_reasons"])
     own = recording.of(span["span_id"])
-    yield _text(recording, own, call, label, span, spans)
+    yield from _content(recording, own, call, label, span, spans)
     yield from _tool_calls(recording, own, call, label, span, spans)
     types = _TYPES[call["type"]]
     right = span["span_type"] in types
@@ -111,7 +125,7 @@ def no_call(
     yield from _counts(recording, call, label, {})
     yield _finish(recording, call, label, [])
     nothing = Recording([], [])
-    yield _text(recording, nothing, call, label, blank, spans)
+    yield from _content(recording, nothing, call, label, blank, spans)
     yield from _tool_calls(recording, nothing, call, label, blank, spans)
     types = _TYPES[call["type"]]
     there = was_recorded(recording, call)
@@ -131,7 +145,10 @@ def _models(recording: Recording, call: Call, label: str, span: Span) -> Iterato
         empty = not found or not wanted
         yield Reading(field, label, wanted, found, there, right, empty=empty)
     provider, found = recorded.provider_of(call["request_model"]), span["provider"]
-    there = bool(provider) and was_recorded(recording, call)
+    there = bool(provider) and (
+        _names_model(recording, call)
+        or (was_recorded(recording, call) and recorded.has_provider(recording, provider))
+    )
     right = bool(provider) and found.partition(".")[0] == provider
     yield Reading(PROVIDER, label, provider, found, there, right, empty=not found or not provider)
 
@@ -171,27 +188,31 @@ def _parts(spans: Sequence[Span], kind: str, *keys: str) -> list[Mapping[str, An
     ]
 
 
-def _texts(span: Span) -> list[str]:
-    return [part["content"] for part in _parts([span], "text", "output_messages")]
+def _texts(span: Span, kind: str = "text") -> list[str]:
+    return [part["content"] for part in _parts([span], kind, "output_messages")]
 
 
-def _text(
+def _content(
     recording: Recording,
     own: Recording,
     call: Call,
     label: str,
     span: Span,
     spans: Sequence[Span],
-) -> Reading:
-    wanted = call.get("output_text") or ""
-    found = _texts(span)
-    right = bool(wanted) and set(found) == {wanted}
-    if wanted and not found and not recorded.has_text(own, wanted):
-        # Only another span has it, so only there can it be read.
-        right = wanted in {text for other in spans for text in _texts(other)}
-        found = [wanted] if right else []
-    there = bool(wanted) and recorded.has_text(recording, wanted)
-    return Reading(TEXT, label, wanted, found, there, right, empty=not found)
+) -> Iterator[Reading]:
+    for field, name, kind in (
+        (TEXT, "output_text", "text"),
+        (THINKING, "reasoning_text", "reasoning"),
+    ):
+        wanted = call.get(name) or ""
+        found = _texts(span, kind)
+        right = bool(wanted) and set(found) == {wanted}
+        if wanted and not found and not recorded.has_text(own, wanted):
+            # Only another span has it, so only there can it be read.
+            right = wanted in {text for other in spans for text in _texts(other, kind)}
+            found = [wanted] if right else []
+        there = bool(wanted) and recorded.has_text(recording, wanted)
+        yield Reading(field, label, wanted, found, there, right, empty=not found)
 
 
 def _tool_calls(

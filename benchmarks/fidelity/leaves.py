@@ -60,7 +60,7 @@ class RawSpan:
     attributes: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Recording:
     """A recorded run: its spans, and every scalar of its spans, events and log records."""
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from benchmarks.fidelity.leaves import TOOL_CALL, Leaf, RawSpan, Recording
@@ -34,6 +35,13 @@ FINISH = {
     "content_filter": {"content_filter", "content-filter", "safety", "refusal"},
 }
 """The spellings of each reason, in lower case."""
+
+_COMPLETED = {
+    "message": ("stop",),
+    "function_call": ("tool_call",),
+    "response": ("stop", "tool_call"),
+}
+"""Why an answer of OpenAI's Responses API ended whose part of this type is completed."""
 
 _CACHE = {"cache", "cached"}
 _WRITE = {"write", "creation", "create", "created", "written"}
@@ -83,9 +91,14 @@ def kind(leaf: Leaf) -> str:
     return ""
 
 
+@lru_cache(maxsize=8)
+def _counts(recording: Recording) -> frozenset[tuple[str, int]]:
+    return frozenset(counts(recording))
+
+
 def has_count(recording: Recording, name: str, call: Mapping[str, Any]) -> bool:
     """Whether a count of a call is there, or follows from others that are."""
-    found = set(counts(recording))
+    found = _counts(recording)
     wanted = call[name]
 
     def there(kind: str, number: int) -> bool:
@@ -111,7 +124,7 @@ def has_count(recording: Recording, name: str, call: Mapping[str, Any]) -> bool:
 
 def has_sum(recording: Recording, name: str, wanted: int) -> bool:
     """Whether the sum of a trace is there itself."""
-    return (name, wanted) in set(counts(recording))
+    return (name, wanted) in _counts(recording)
 
 
 def _integer(value: object) -> int | None:
@@ -162,14 +175,28 @@ def finish_reason(spelling: str) -> str:
 
 
 def has_finish_reason(recording: Recording, reason: str) -> bool:
-    """Whether a reason is given where reasons are given."""
-    return any(
+    """Whether a reason is given, by name or as the status of an OpenAI response or its items."""
+    return reason in _statuses(recording) or any(
         finish_reason(leaf.value) == reason
         for leaf in recording.leaves
         if isinstance(leaf.value, str)
         and {"finish", "stop", "finished"} & leaf.words(2)
         and {"reason", "reasons", "finishreason"} & leaf.words(2)
     )
+
+
+def _statuses(recording: Recording) -> set[str]:
+    objects: defaultdict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for leaf in recording.leaves:
+        if leaf.path[-1] in {"status", "type", "object"}:
+            objects[leaf.span_id, *leaf.path[:-1]][leaf.path[-1]] = leaf.text
+    return {
+        reason
+        for members in objects.values()
+        if members.get("status") == "completed"
+        for what in ("type", "object")
+        for reason in _COMPLETED.get(members.get(what, ""), ())
+    }
 
 
 def has_named(recording: Recording, text: str, about: set[str]) -> bool:
