@@ -39,7 +39,7 @@ def main() -> int:
     measured = list(measure(arguments.corpus, index))
     declared = report.read_declarations(HERE / "misses.yaml")
     missed = report.misses(measured, declared)
-    no_longer = report.stale(measured, missed, declared)
+    no_longer = report.outdated(measured, missed, declared)
     if arguments.json:
         print(json.dumps(report.as_json(measured, missed, no_longer), indent=1))
     else:

@@ -208,8 +208,13 @@ def has_named(recording: Recording, text: str, about: set[str]) -> bool:
 
 
 def has_text(recording: Recording, text: str) -> bool:
-    """Whether a text is there, in one piece or in the pieces of a stream."""
-    if any(isinstance(leaf.value, str) and text in leaf.value for leaf in recording.leaves):
+    """Whether a text is there, in one piece or in the pieces of a stream.
+
+    What could not be opened (cut JSON, say) may have it with escapes.
+    """
+    spellings = {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+    said = (leaf.value for leaf in recording.leaves if isinstance(leaf.value, str))
+    if any(spelling in value for value in said for spelling in spellings):
         return True
     return any(text in joined for joined in _joined(recording))
 

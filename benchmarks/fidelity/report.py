@@ -36,11 +36,20 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Misses of some cases (a pattern) in one field, known, and why they are."""
+    """Misses of some cases (a pattern) in one field, known, and why they are.
+
+    Without ``facts`` (the labels of findings) it is for all facts of the field.
+    """
 
     cases: str
     field: str
     reason: str
+    facts: tuple[str, ...] = ()
+
+    def fits(self, case: str, finding: Finding) -> bool:
+        """Whether it is about a finding."""
+        about = not self.facts or finding.label in self.facts
+        return about and finding.field == self.field and fnmatchcase(case, self.cases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +76,15 @@ def read_declarations(path: Path) -> list[Declaration]:
                     f"fields are {', '.join(FIELDS)}"
                 )
             for cases in entry["cases"]:
-                declared.append(Declaration(cases, field, entry["reason"]))
+                facts = tuple(entry.get("facts", ()))
+                declared.append(Declaration(cases, field, entry["reason"], facts))
     return declared
 
 
 def misses(measured: Iterable[Measured], declared: Sequence[Declaration]) -> list[Miss]:
     """Every fact that is not right, with its declared reason if it has one."""
     return [
-        Miss(case.name, finding, _reason(case.name, finding.field, declared))
+        Miss(case.name, finding, _reason(case.name, finding, declared))
         for case in measured
         for finding in case.findings
         if finding.verdict not in ("right", "absent")
@@ -91,21 +101,20 @@ def absent(measured: Iterable[Measured]) -> list[tuple[str, Finding]]:
     ]
 
 
-def _reason(case: str, field: str, declared: Sequence[Declaration]) -> str | None:
-    fitting = (d for d in declared if d.field == field and fnmatchcase(case, d.cases))
-    return next((d.reason for d in fitting), None)
+def _reason(case: str, finding: Finding, declared: Sequence[Declaration]) -> str | None:
+    return next((d.reason for d in declared if d.fits(case, finding)), None)
 
 
-def stale(
+def outdated(
     measured: Sequence[Measured], missed: Sequence[Miss], declared: Sequence[Declaration]
-) -> list[Declaration]:
-    """Declarations that fit a case that was measured, but none of its misses."""
-    names = [case.name for case in measured]
+) -> list[tuple[str, str]]:
+    """(case, field) of what is declared, was measured, and is missed no longer."""
     return [
-        d
+        (case.name, d.field)
         for d in declared
-        if any(fnmatchcase(name, d.cases) for name in names)
-        and not any(m.finding.field == d.field and fnmatchcase(m.case, d.cases) for m in missed)
+        for case in measured
+        if fnmatchcase(case.name, d.cases)
+        and not any(miss.case == case.name and d.fits(case.name, miss.finding) for miss in missed)
     ]
 
 
@@ -135,7 +144,7 @@ def summed(fields: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
 
 
 def as_json(
-    measured: Sequence[Measured], missed: Sequence[Miss], no_longer: Sequence[Declaration]
+    measured: Sequence[Measured], missed: Sequence[Miss], no_longer: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """The whole measure for machines."""
     counted = counts(measured)
@@ -160,7 +169,7 @@ def as_json(
             }
             for miss in missed
         ],
-        "no_longer_missed": [{"cases": d.cases, "field": d.field} for d in no_longer],
+        "no_longer_missed": [{"case": case, "field": field} for case, field in no_longer],
         "not_recorded": [
             {"case": case, "field": finding.field, "fact": finding.label, "wanted": finding.wanted}
             for case, finding in absent(measured)
@@ -172,15 +181,15 @@ def show(
     console: Console,
     measured: Sequence[Measured],
     missed: Sequence[Miss],
-    no_longer: Sequence[Declaration],
+    no_longer: Sequence[tuple[str, str]],
 ) -> None:
     """Print the table, every miss, and what must leave the list of declared ones."""
     counted = counts(measured)
     console.print(_table(counted))
     lines = [_line(miss) for miss in missed]
     lines += [
-        f"{d.cases}: {d.field} is declared, and missed no longer: take it off the list"
-        for d in no_longer
+        f"{case}: {field} is declared, and missed no longer: take it off the list"
+        for case, field in no_longer
     ]
     undeclared = sum(miss.reason is None for miss in missed)
     right, total = summed(counted[OVERALL])
