@@ -126,7 +126,7 @@ class SourceReader:
             )
         if (name in _UNITS) != (concept.type == "duration"):
             raise members["transform"].error(f"{name} does not fit a {concept.type}")
-        if (name == "comma_list") != (concept.type == "list"):
+        if name == "comma_list" and concept.type != "list":
             raise members["transform"].error(f"{name} does not fit a {concept.type}")
         return cast(Transform, name)
 

@@ -102,6 +102,7 @@ Transform = Literal[
     "first_word",
     "last_word",
     "model_prefix",
+    "error_name",
     "member",
     "comma_list",
     "seconds",

@@ -19,6 +19,7 @@ from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.jsonshape import ELEMENT, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
+    ERROR_NAME,
     LAST_WORD,
     MODEL_PREFIX,
     any_fits,
@@ -247,6 +248,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "before_slash": _before_slash,
     "after_slash": _after_slash,
     "first_word": lambda text, _: text.partition(" ")[0],
+    "error_name": _matched(ERROR_NAME),
     "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
