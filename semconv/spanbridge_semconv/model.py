@@ -82,8 +82,17 @@ class Canonical:
 ConceptType = Literal["text", "count", "list", "duration", "number", "flag", "map"]
 ConceptKind = Literal["materialized", "alias", "detail"]
 From = Literal[
-    *("key", "path", "indexed", "prefix", "event", "event_time", "resource", "span_name"),
-    *("concept", "value"),
+    "key",
+    "path",
+    "indexed",
+    "prefix",
+    "event",
+    "event_path",
+    "event_time",
+    "resource",
+    "span_name",
+    "concept",
+    "value",
 ]
 Transform = Literal[
     "text",
@@ -92,8 +101,10 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
+    "after_space",
     "last_word",
     "model_prefix",
+    "error_name",
     "member",
     "comma_list",
     "seconds",
@@ -127,7 +138,8 @@ class Source:
 
     ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
     ``{i}`` (``indexed``), what keys start with (``prefix``), an event (``event``, with the
-    attribute in ``path[0]``), event names (``event_time``), a resource key, another concept, or the
+    attribute in ``path[0]``), an event with JSON in an attribute (``event_path``, the attribute in
+    ``names[0]``), event names (``event_time``), a resource key, another concept, or the
     value itself. ``path`` is the way into a JSON text: member names and zero-based indices; ``-1``
     stands for every element. ``member`` is the name the transform of that name looks for.
     """

@@ -3,8 +3,9 @@
 The emitter's own total tells what its counts leave out. ``left_out`` is that total minus input and
 output: if it equals the cached tokens, the input was without them; if it equals the reasoning
 tokens, the output was; if it equals both together, both were. Cached tokens that exceed the input,
-or reasoning tokens that exceed the output, cannot be part of it. Where the total does not tell, what
-is known of the emitter does. Input and output that are both 0 mean that the emitter counted nothing.
+or reasoning tokens that exceed the output, cannot be part of it. Where the total does not tell,
+what is known of the emitter does. Input and output that are both 0 mean that the emitter counted
+nothing.
 """
 
 from __future__ import annotations

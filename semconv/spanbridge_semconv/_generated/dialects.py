@@ -62,13 +62,13 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "ai.embedding",
             "ai.embeddings",
         ),
-        versions="v4 to v6, and v7 with LegacyOpenTelemetry",
+        versions="4 to 6, and 7 with LegacyOpenTelemetry",
     ),
     Dialect(
         name="vercel_ai_v7",
         title="Vercel AI SDK 7",
         scopes=("gen_ai", "@ai-sdk/otel"),
-        versions="v7 with OpenTelemetry of @ai-sdk/otel",
+        versions="7 with the OpenTelemetry of @ai-sdk/otel",
     ),
     Dialect(name="langsmith", title="LangSmith", scopes=("langsmith",), keys=("langsmith.*",)),
     Dialect(name="laminar", title="Laminar", scopes=("lmnr.*",), keys=("lmnr.*",)),
@@ -81,7 +81,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect(
         name="pydantic_ai",
         title="Pydantic AI",
-        scopes=("pydantic-ai",),
+        scopes=("pydantic-ai", "pydantic_ai"),
         keys=("pydantic_ai.*", "model_request_parameters", "all_messages_events"),
         versions="instrumentation 1 to 5",
     ),
@@ -90,12 +90,14 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         title="Logfire",
         scopes=("logfire", "logfire.*"),
         keys=("logfire.msg", "logfire.span_type", "request_data"),
+        versions="2 to 5",
     ),
     Dialect(
         name="openlit",
         title="OpenLIT",
         scopes=("openlit.*",),
-        keys=("gen_ai.sdk.version", "gen_ai.usage.cost"),
+        keys=("gen_ai.sdk.version", "gen_ai.usage.cost", "gen_ai.client.token.usage"),
+        versions="1.33 to 1.45",
     ),
     Dialect(
         name="google_adk",
@@ -107,7 +109,12 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect(
         name="agent_framework",
         title="Microsoft Agent Framework",
-        scopes=("agent_framework", "agent_framework.*"),
+        scopes=(
+            "agent_framework",
+            "agent_framework.*",
+            "Microsoft.Agents.AI.*",
+            "Experimental.Microsoft.Agents.AI.*",
+        ),
     ),
     Dialect(
         name="semantic_kernel",

@@ -212,8 +212,8 @@ def _usage(plan: Layout) -> str:
     A tuple of input, output, cache read, cache write, reasoning. ``i``, ``o`` and ``t`` are input,
     output and total as reported, ``r`` and ``w`` what was read from and written to a cache, ``z``
     reasoning; ``f`` and ``v`` are input and output of emitters known to leave out cached tokens and
-    reasoning, ``x`` and ``y`` whether those are there; ``c`` is all that was cached, ``m`` reasoning
-    or 0, ``e`` what the total has beyond input and output.
+    reasoning, ``x`` and ``y`` whether those are there; ``c`` is all that was cached, ``m`` is
+    reasoning or 0, ``e`` what the total has beyond input and output.
     """
     reported = {
         "i": "input_tokens",
