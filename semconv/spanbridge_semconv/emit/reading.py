@@ -1,0 +1,183 @@
+"""What a span says, as far as a translation needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spanbridge_semconv._generated.sources import SOURCES
+from spanbridge_semconv.details import details
+from spanbridge_semconv.emit.content import group_of
+from spanbridge_semconv.emit.documents import Document, read_documents
+from spanbridge_semconv.emit.model import SpanContent
+from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
+from spanbridge_semconv.messages.model import Message
+from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
+from spanbridge_semconv.text import attribute_text
+from spanbridge_semconv.totals import TotalsSpan
+from spanbridge_semconv.translate import translate
+from spanbridge_semconv.usage import Usage
+
+_ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
+"""Concepts that are read from the resource, or from too many places to state them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The text of the attribute ``key`` that carries a span's raw input or output."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A span, read.
+
+    ``values`` are the concepts that were found, by name, details included. ``span_type`` and
+    ``counted`` are what the span is to be in the target dialect: a CHAIN if it repeats a call that
+    another span stands for, and without usage if that counts elsewhere.
+    """
+
+    content: SpanContent
+    view: SpanView
+    found: Canonical
+    values: Mapping[str, object]
+    messages: Messages
+    documents: tuple[Document, ...]
+    input: Payload | None
+    output: Payload | None
+    span_type: str
+    counted: bool
+
+
+def view(content: SpanContent) -> SpanView:
+    """The span as the bridge reads it: all values as text."""
+    return SpanView(
+        attributes=_texts(content.attributes),
+        scope_name=content.scope_name,
+        span_name=content.name,
+        span_kind=content.kind,
+        status_code=content.status_code,
+        status_message=content.status_message,
+        events=[(name, _texts(attributes)) for name, attributes in content.events],
+        resource=_texts(content.resource),
+        start_ns=content.start_ns,
+        event_times_ns=content.event_times_ns,
+    )
+
+
+def read(
+    content: SpanContent,
+    model_call: bool | None,
+    usage_counted: bool | None,
+    conversing: frozenset[str],
+) -> Reading:
+    """Read a span; ``values`` is empty if it is no GenAI span.
+
+    Args:
+        content: the span.
+        model_call: see :func:`spanbridge_semconv.emit.emit`.
+        usage_counted: see there.
+        conversing: span types whose raw payloads are read as messages if they are any. On others a
+            payload is data that passes through.
+    """
+    seen = view(content)
+    found = translate(seen)
+    span_type = found.span_type
+    if model_call is False and span_type in CALL_TYPES:
+        span_type = "CHAIN"
+    if usage_counted is None:
+        usage_counted = span_type in CALL_TYPES or span_type == "UNKNOWN"
+    sent, received = _payload("input", seen, found), _payload("output", seen, found)
+    passing = {one.key for one in (sent, received) if one is not None}
+    if found.span_type in conversing:
+        passing = set()
+    messages = _messages(content, found, passing)
+    return Reading(
+        content=content,
+        view=seen,
+        found=found,
+        values=_values(found, seen, content.attributes, messages),
+        messages=messages,
+        documents=tuple(read_documents(content.attributes, found.span_type)),
+        input=sent,
+        output=received,
+        span_type=span_type,
+        counted=usage_counted,
+    )
+
+
+def totals_span(
+    content: SpanContent, found: Canonical, span_id: str, parent_span_id: str
+) -> TotalsSpan:
+    """What the totals of a trace need to know of a span."""
+    return TotalsSpan(
+        span_id=span_id,
+        parent_span_id=parent_span_id,
+        span_type=found.span_type,
+        usage=Usage(**{name: getattr(found, name) for name in Usage.__dataclass_fields__}),
+        response_id=found.response_id,
+        status_code=content.status_code,
+    )
+
+
+def _texts(attributes: Mapping[str, object]) -> dict[str, str]:
+    return {key: attribute_text(value) for key, value in attributes.items()}
+
+
+def _values(
+    found: Canonical, seen: SpanView, attributes: Mapping[str, object], messages: Messages
+) -> dict[str, object]:
+    if not found.dialect:
+        return {}
+    everything = {name: getattr(found, name) for name in Canonical.__dataclass_fields__}
+    if not found.finish_reasons:
+        # Log records have them beside the answer.
+        reasons = [said.get("finish_reason") for said in messages.output]
+        everything["finish_reasons"] = tuple(reason for reason in reasons if reason)
+    everything |= details(seen, attributes)
+    return {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in everything.items()
+        if value is not None and value not in ("", ()) and name not in _ELSEWHERE
+    }
+
+
+def _messages(content: SpanContent, found: Canonical, passing: set[str]) -> Messages:
+    if not found.dialect:
+        return Messages()
+    own = content.attributes
+    passing = {key for key in passing if group_of(key) is None}
+    events = [Event(name, attributes) for name, attributes in content.events]
+    said = read_messages(
+        {key: value for key, value in own.items() if key not in passing} if passing else own,
+        events,
+        content.logs,
+        model_call=found.span_type in CALL_TYPES,
+    )
+    # A payload nobody understands is moved as it is, not spelled out as a message.
+    said.input = [] if _unreadable(said.input) else list(map(_named, said.input))
+    said.output = [] if _unreadable(said.output) else list(map(_named, said.output))
+    return said
+
+
+def _unreadable(messages: list[Message]) -> bool:
+    kinds = {part["type"] for said in messages for part in said["parts"]}
+    return kinds == {"generic"}
+
+
+def _named(said: Message) -> Message:
+    """A message with the role of the conventions."""
+    return {**said, "role": gemini.ROLES.get(said["role"], said["role"])}
+
+
+def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
+    """The attribute that the concept ``input`` or ``output`` is the text of."""
+    for source in SOURCES[concept]:
+        dialects = source.when.dialects if source.when is not None else ()
+        if source.origin != "key" or (dialects and found.dialect not in dialects):
+            continue
+        if (text := seen.attributes.get(source.name, "")) not in ("", "[]"):
+            return Payload(source.name, text)
+    return None
