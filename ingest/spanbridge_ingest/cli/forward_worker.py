@@ -33,7 +33,8 @@ def main() -> None:
 
 
 def _translator(dialect: str) -> Translate:
-    from spanbridge_ingest.retranslate import UsageMemory, translate_request
+    from spanbridge_ingest.retranslate import translate_request
+    from spanbridge_semconv.emit import UsageMemory
 
     memory = UsageMemory()
 
