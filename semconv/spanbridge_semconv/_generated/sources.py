@@ -1174,13 +1174,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.dspy",
                 ),
                 not_status=("Error",),
+                lacks=("spanbridge.source.dialect",),
             ),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",)),
+            when=When(not_status=("Error",), lacks=("spanbridge.source.dialect",)),
         ),
         Source(
             dialect="openinference",
@@ -2582,7 +2583,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),)),
+            when=When(
+                lacks=("gen_ai.agent.name", "spanbridge.source.dialect"),
+                equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="agent.name"),
         Source(

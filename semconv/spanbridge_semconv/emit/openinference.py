@@ -52,9 +52,12 @@ _NO_PARAMETERS: Final = ("request_model",)
 def state(reading: Reading) -> Statement:
     """What OpenInference has to say about a span."""
     statement = Statement()
-    statement.put(
-        "span_type", BY_NAME["span_type"].openinference, KINDS.get(reading.span_type, "CHAIN")
-    )
+    kind = KINDS.get(reading.span_type, "CHAIN")
+    statement.stated[BY_NAME["span_type"].openinference] = kind
+    if reading.span_type in KINDS or reading.span_type == "CHAIN":
+        # Of the others, the words of the dialect say more than CHAIN does.
+        statement.concepts |= {"span_type", "operation"}
+        statement.untouched.add(BY_NAME["operation"].gen_ai)
     for name in reading.values:
         key = BY_NAME[name].openinference
         if key and name not in _ELSEWHERE and (reading.counted or name not in COUNTED):

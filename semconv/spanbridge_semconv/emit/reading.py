@@ -90,10 +90,7 @@ def read(
     if usage_counted is None:
         usage_counted = span_type in CALL_TYPES or span_type == "UNKNOWN"
     sent, received = _payload("input", seen, found), _payload("output", seen, found)
-    passing = {one.key for one in (sent, received) if one is not None}
-    if found.span_type in conversing:
-        passing = set()
-    messages = _messages(content, found, passing)
+    messages = _messages(content, found, sent, received, conversing)
     return Reading(
         content=content,
         view=seen,
@@ -144,11 +141,19 @@ def _values(
     }
 
 
-def _messages(content: SpanContent, found: Canonical, passing: set[str]) -> Messages:
+def _messages(
+    content: SpanContent,
+    found: Canonical,
+    sent: Payload | None,
+    received: Payload | None,
+    conversing: frozenset[str],
+) -> Messages:
     if not found.dialect:
         return Messages()
     own = content.attributes
-    passing = {key for key in passing if group_of(key) is None}
+    passing = {one.key for one in (sent, received) if one is not None}
+    if found.span_type in conversing or any(map(group_of, own)):
+        passing = set()
     events = [Event(name, attributes) for name, attributes in content.events]
     said = read_messages(
         {key: value for key, value in own.items() if key not in passing} if passing else own,
@@ -156,10 +161,22 @@ def _messages(content: SpanContent, found: Canonical, passing: set[str]) -> Mess
         content.logs,
         model_call=found.span_type in CALL_TYPES,
     )
+    if found.span_type in CALL_TYPES:
+        said.fill(_read_payloads(sent, received))
     # A payload nobody understands is moved as it is, not spelled out as a message.
     said.input = [] if _unreadable(said.input) else list(map(_named, said.input))
     said.output = [] if _unreadable(said.output) else list(map(_named, said.output))
     return said
+
+
+def _read_payloads(sent: Payload | None, received: Payload | None) -> Messages:
+    """Bodies of requests and responses, whatever the attribute is called."""
+    named = {
+        key: payload.text
+        for key, payload in (("input.value", sent), ("output.value", received))
+        if payload is not None and group_of(payload.key) is None
+    }
+    return read_messages(named, model_call=True) if named else Messages()
 
 
 def _unreadable(messages: list[Message]) -> bool:
@@ -173,11 +190,18 @@ def _named(said: Message) -> Message:
 
 
 def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
-    """The attribute that the concept ``input`` or ``output`` is the text of."""
+    """The attribute that the concept ``input`` or ``output`` is the text of.
+
+    One that holds an empty object is taken only if there is no other.
+    """
+    empty: Payload | None = None
     for source in SOURCES[concept]:
         dialects = source.when.dialects if source.when is not None else ()
         if source.origin != "key" or (dialects and found.dialect not in dialects):
             continue
-        if (text := seen.attributes.get(source.name, "")) not in ("", "[]"):
+        text = seen.attributes.get(source.name, "")
+        if text not in ("", "[]", "{}"):
             return Payload(source.name, text)
-    return None
+        if text == "{}" and empty is None:
+            empty = Payload(source.name, text)
+    return empty

@@ -16,9 +16,7 @@ from spanbridge_semconv.translate import Reader, translate
 _ROUNDS: Final = 4
 """Each round takes away what contradicts, or states what can be seen since; two are rare."""
 _UNCHECKED: Final = ("dialect", "input", "output", "span_type", "operation")
-_CHECKED: Final = tuple(
-    name for name in Canonical.__dataclass_fields__ if name not in _UNCHECKED
-)
+_CHECKED: Final = tuple(name for name in Canonical.__dataclass_fields__ if name not in _UNCHECKED)
 """Not the texts of payloads, which may move, nor types, for which targets have fewer words."""
 
 
