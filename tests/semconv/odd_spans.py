@@ -81,7 +81,10 @@ def _span(random: Random) -> SpanView:
     events = [
         (
             random.choice(_EVENT_NAMES),
-            {key: _value(random, key) for key in random.choices(_EVENT_KEYS, k=random.randrange(3))},
+            {
+                key: _value(random, key)
+                for key in random.choices(_EVENT_KEYS, k=random.randrange(3))
+            },
         )
         for _ in range(random.choice((0, 0, 1, 3)))
     ]
