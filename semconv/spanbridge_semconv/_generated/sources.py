@@ -3173,11 +3173,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="otel", origin="key", name="gen_ai.output.type"),
     ),
     "audio_input_tokens": (
+        Source(dialect="openinference", origin="key", name="llm.token_count.prompt_details.audio"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.input_audio_tokens"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.audio_tokens"),
         Source(dialect="otel", origin="key", name="gen_ai.usage.audio.input_tokens"),
     ),
     "audio_output_tokens": (
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="llm.token_count.completion_details.audio",
+        ),
         Source(
             dialect="pydantic_ai",
             origin="key",

@@ -40,6 +40,10 @@ _ELSEWHERE: Final = (
     *("span_type", "provider", "finish_reasons", "input", "output"),
     *("tags", "reported_cost"),
 )
+_USAGE_DETAILS: Final = (
+    "llm.token_count.prompt_details.",
+    "llm.token_count.completion_details.",
+)
 _PLACES: Final[Mapping[Part, str]] = {
     "input": "llm.input_messages.",
     "output": "llm.output_messages.",
@@ -62,6 +66,9 @@ def state(reading: Reading) -> Statement:
         key = BY_NAME[name].openinference
         if key and name not in _ELSEWHERE and (reading.counted or name not in COUNTED):
             put_concept(reading, statement, name, key)
+    if reading.counted:
+        own = reading.content.attributes
+        statement.untouched.update(key for key in own if key.startswith(_USAGE_DETAILS))
     _provider(reading, statement)
     _model(reading, statement)
     _finish_reason(reading, statement)
@@ -123,9 +130,9 @@ def _messages(reading: Reading, statement: Statement) -> None:
     system: list[Message] = []
     if found.system_instructions:
         system = [{"role": "system", "parts": found.system_instructions}]
-    texts = flat.embeddings(found.input) if reading.found.span_type == "EMBEDDING" else None
+    texts = flat.embeddings(found.input) if _embeds(reading) else None
     if texts is not None:
-        _write(reading, statement, "input", "embedding.embeddings.", texts)
+        _write(reading, statement, "input", flat.EMBEDDINGS, texts)
     else:
         written = flat.messages("input_messages", system + found.input)
         _write(reading, statement, "input", _PLACES["input"], written)
@@ -137,6 +144,12 @@ def _messages(reading: Reading, statement: Statement) -> None:
         "tool_definitions",
         _PLACES["tool_definitions"],
         flat.tools(found.tool_definitions),
+    )
+
+
+def _embeds(reading: Reading) -> bool:
+    return reading.found.span_type == "EMBEDDING" or any(
+        key.startswith(flat.EMBEDDINGS) for key in reading.content.attributes
     )
 
 

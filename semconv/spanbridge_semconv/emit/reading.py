@@ -9,7 +9,7 @@ from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.details import details
 from spanbridge_semconv.emit.content import group_of
 from spanbridge_semconv.emit.documents import Document, read_documents
-from spanbridge_semconv.emit.model import SpanContent
+from spanbridge_semconv.emit.model import SOURCE_DIALECT, SpanContent
 from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
 from spanbridge_semconv.messages.model import Message
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
@@ -151,14 +151,16 @@ def _messages(
     if not found.dialect:
         return Messages()
     own = content.attributes
+    # What events and log records said is in the attributes of a span that was translated.
+    translated = SOURCE_DIALECT in own
     passing = {one.key for one in (sent, received) if one is not None}
     if found.span_type in conversing or any(map(group_of, own)):
         passing = set()
     events = [Event(name, attributes) for name, attributes in content.events]
     said = read_messages(
         {key: value for key, value in own.items() if key not in passing} if passing else own,
-        events,
-        content.logs,
+        () if translated else events,
+        () if translated else content.logs,
         model_call=found.span_type in CALL_TYPES,
     )
     if found.span_type in CALL_TYPES:

@@ -22,6 +22,7 @@ _CHECKED: Final = tuple(name for name in Canonical.__dataclass_fields__ if name 
 
 def translation(
     span: SpanContent,
+    to: str,
     state: Callable[[Reading], Statement],
     conversing: frozenset[str],
     model_call: bool | None,
@@ -36,7 +37,7 @@ def translation(
     if not reading.found.dialect:
         return Emitted(span.attributes, tuple(range(len(span.events))), changed=False)
     statement = state(reading)
-    emitted = join(reading, statement)
+    emitted = join(reading, statement, to)
     positions = emitted.events_kept
     for _ in range(_ROUNDS):
         if not emitted.changed:
@@ -49,7 +50,7 @@ def translation(
         span = _without_contradictions(span, found, reading, wrong)
         reading = read(span, model_call, usage_counted, conversing)
         statement = state(reading)
-        again = join(reading, statement)
+        again = join(reading, statement, to)
         emitted = replace(emitted, attributes=again.attributes)
         positions = tuple(positions[i] for i in again.events_kept)
         if not again.changed:
