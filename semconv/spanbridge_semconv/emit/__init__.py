@@ -73,4 +73,4 @@ def emit(
     """
     if to not in _STATEMENTS:
         raise ValueError(f"no dialect {to!r} to translate to; there are {', '.join(TARGETS)}")
-    return translation(span, to, _STATEMENTS[to], _CONVERSING[to], model_call, usage_counted)
+    return translation(span, to, _STATEMENTS[to], _CONVERSING[to], (model_call, usage_counted))

@@ -40,6 +40,8 @@ _ELSEWHERE: Final = (
     *("span_type", "provider", "finish_reasons", "input", "output"),
     *("tags", "reported_cost"),
 )
+_NO_SLOT: Final = frozenset({"response_id", "time_to_first_token_ns", "error_type"})
+"""Concepts without an attribute of their own, said in the words of the GenAI conventions."""
 _USAGE_DETAILS: Final = (
     "llm.token_count.prompt_details.",
     "llm.token_count.completion_details.",
@@ -69,6 +71,9 @@ def state(reading: Reading) -> Statement:
     if reading.counted:
         own = reading.content.attributes
         statement.untouched.update(key for key in own if key.startswith(_USAGE_DETAILS))
+    if reading.found.dialect != "openinference":
+        for name in _NO_SLOT & reading.values.keys():
+            put_concept(reading, statement, name, BY_NAME[name].gen_ai)
     _provider(reading, statement)
     _model(reading, statement)
     _finish_reason(reading, statement)
@@ -192,7 +197,7 @@ def _payload(
     if key in reading.content.attributes:
         return
     text = built
-    if payload is not None and payload.key != MESSAGES[side]:
+    if payload is not None and payload.key != MESSAGES[side] and _tells(reading, side, payload):
         text = payload.text
         if group_of(payload.key) is None:
             statement.moved.add(payload.key)
@@ -201,6 +206,15 @@ def _payload(
         statement.stated[key] = text
         mime_type = "application/json" if is_json else "text/plain"
         statement.stated[f"{side}.mime_type"] = mime_type
+
+
+def _tells(reading: Reading, side: Part, payload: Payload) -> bool:
+    """Whether a payload has the system instructions apart from the messages, as was found."""
+    apart = reading.messages.system_instructions
+    if side == "output" or not apart:
+        return True
+    said = read_messages({"input.value": payload.text}, model_call=True)
+    return said.system_instructions == apart
 
 
 def _input_value(reading: Reading) -> str:
