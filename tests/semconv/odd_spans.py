@@ -18,7 +18,7 @@ from spanbridge_semconv.model import When
 from spanbridge_semconv.patterns import is_key
 
 _ALL = [source for sources in SOURCES.values() for source in sources]
-_WHENS = [s.when for s in _ALL if s.when] + [w for d in DIALECTS for w in d.exclusive_input]
+_WHENS = [s.when for s in _ALL if s.when]
 
 
 def _asked(when: When) -> list[str]:

@@ -278,6 +278,94 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="traceloop.association.properties.ls_provider",
         ),
+        Source(
+            dialect="genai",
+            origin="key",
+            name="gen_ai.request.model",
+            transform="model_prefix",
+            map=(
+                ("gpt-", "openai"),
+                ("chatgpt-", "openai"),
+                ("o1", "openai"),
+                ("o3", "openai"),
+                ("o4", "openai"),
+                ("text-", "openai"),
+                ("dall-", "openai"),
+                ("whisper-", "openai"),
+                ("tts-", "openai"),
+                ("claude-", "anthropic"),
+                ("gemini-", "gcp.gemini"),
+                ("gemini/", "gcp.gemini"),
+                ("openai/", "openai"),
+                ("anthropic/", "anthropic"),
+                ("mistral-", "mistral_ai"),
+                ("codestral-", "mistral_ai"),
+                ("magistral-", "mistral_ai"),
+                ("ministral-", "mistral_ai"),
+                ("pixtral-", "mistral_ai"),
+                ("command-", "cohere"),
+                ("deepseek-", "deepseek"),
+                ("grok-", "x_ai"),
+                ("sonar", "perplexity"),
+                ("sonar-", "perplexity"),
+                ("anthropic.", "aws.bedrock"),
+                ("amazon.", "aws.bedrock"),
+                ("meta.", "aws.bedrock"),
+                ("cohere.", "aws.bedrock"),
+                ("mistral.", "aws.bedrock"),
+                ("ai21.", "aws.bedrock"),
+                ("us.", "aws.bedrock"),
+                ("eu.", "aws.bedrock"),
+                ("apac.", "aws.bedrock"),
+                ("global.", "aws.bedrock"),
+                ("moonshot-", "moonshot_ai"),
+                ("kimi-", "moonshot_ai"),
+            ),
+        ),
+        Source(
+            dialect="genai",
+            origin="key",
+            name="gen_ai.response.model",
+            transform="model_prefix",
+            map=(
+                ("gpt-", "openai"),
+                ("chatgpt-", "openai"),
+                ("o1", "openai"),
+                ("o3", "openai"),
+                ("o4", "openai"),
+                ("text-", "openai"),
+                ("dall-", "openai"),
+                ("whisper-", "openai"),
+                ("tts-", "openai"),
+                ("claude-", "anthropic"),
+                ("gemini-", "gcp.gemini"),
+                ("gemini/", "gcp.gemini"),
+                ("openai/", "openai"),
+                ("anthropic/", "anthropic"),
+                ("mistral-", "mistral_ai"),
+                ("codestral-", "mistral_ai"),
+                ("magistral-", "mistral_ai"),
+                ("ministral-", "mistral_ai"),
+                ("pixtral-", "mistral_ai"),
+                ("command-", "cohere"),
+                ("deepseek-", "deepseek"),
+                ("grok-", "x_ai"),
+                ("sonar", "perplexity"),
+                ("sonar-", "perplexity"),
+                ("anthropic.", "aws.bedrock"),
+                ("amazon.", "aws.bedrock"),
+                ("meta.", "aws.bedrock"),
+                ("cohere.", "aws.bedrock"),
+                ("mistral.", "aws.bedrock"),
+                ("ai21.", "aws.bedrock"),
+                ("us.", "aws.bedrock"),
+                ("eu.", "aws.bedrock"),
+                ("apac.", "aws.bedrock"),
+                ("global.", "aws.bedrock"),
+                ("moonshot-", "moonshot_ai"),
+                ("kimi-", "moonshot_ai"),
+            ),
+        ),
     ),
     "request_model": (
         Source(
@@ -710,6 +798,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="anthropic.usage.cache_read_input_tokens",
         ),
+        Source(
+            dialect="claude_code",
+            origin="key",
+            name="cache_read_tokens",
+            when=When(dialects=("claude_code",)),
+        ),
         Source(dialect="otel", origin="key", name="gen_ai.usage.cache_read.input_tokens"),
         Source(dialect="traceloop", origin="key", name="gen_ai.usage.cache_read_input_tokens"),
     ),
@@ -729,6 +823,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="anthropic_sdk",
             origin="key",
             name="anthropic.usage.cache_creation_input_tokens",
+        ),
+        Source(
+            dialect="claude_code",
+            origin="key",
+            name="cache_creation_tokens",
+            when=When(dialects=("claude_code",)),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.usage.cache_write.input_tokens"),
         Source(dialect="otel", origin="key", name="gen_ai.usage.cache_creation.input_tokens"),
@@ -784,6 +884,28 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="otel", origin="key", name="gen_ai.usage.reasoning.output_tokens"),
         Source(dialect="traceloop", origin="key", name="gen_ai.usage.reasoning_tokens"),
         Source(dialect="traceloop", origin="key", name="llm.usage.reasoning_tokens"),
+    ),
+    "fresh_input": (
+        Source(
+            dialect="langfuse",
+            origin="path",
+            name="langfuse.observation.usage_details",
+            path=("input",),
+        ),
+        Source(
+            dialect="claude_code",
+            origin="key",
+            name="input_tokens",
+            when=When(dialects=("claude_code",)),
+        ),
+    ),
+    "visible_output": (
+        Source(
+            dialect="langfuse",
+            origin="path",
+            name="langfuse.observation.usage_details",
+            path=("output",),
+        ),
     ),
     "reported_total": (
         Source(
@@ -875,6 +997,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             ),
         ),
         Source(dialect="openinference", origin="key", name="llm.token_count.completion"),
+        Source(
+            dialect="claude_code",
+            origin="key",
+            name="output_tokens",
+            when=When(dialects=("claude_code",)),
+        ),
         Source(dialect="otel", origin="key", name="gen_ai.usage.output_tokens"),
         Source(dialect="otel_legacy", origin="key", name="gen_ai.usage.completion_tokens"),
     ),
@@ -1290,6 +1418,18 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(status=("Error",)),
         ),
     ),
+    "call_part": (
+        Source(
+            dialect="logfire",
+            origin="value",
+            name="response",
+            when=When(
+                scopes=("logfire.*",),
+                has=("response_data",),
+                equals=(("logfire.span_type", ("log",)),),
+            ),
+        ),
+    ),
     "input": (
         Source(dialect="mlflow", origin="key", name="mlflow.spanInputs"),
         Source(dialect="openinference", origin="key", name="input.value"),
@@ -1321,5 +1461,109 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="traceloop", origin="key", name="traceloop.entity.output"),
         Source(dialect="traceloop", origin="key", name="gen_ai.task.output"),
         Source(dialect="genai", origin="key", name="output", when=When(dialects=("genai",))),
+    ),
+    "request_temperature": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.temperature"),
+    ),
+    "request_top_p": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.top_p"),
+    ),
+    "request_top_k": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.top_k"),
+    ),
+    "request_max_tokens": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.max_tokens"),
+    ),
+    "request_frequency_penalty": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.frequency_penalty"),
+    ),
+    "request_presence_penalty": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.presence_penalty"),
+    ),
+    "request_seed": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.seed"),
+    ),
+    "request_stop_sequences": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.stop_sequences"),
+    ),
+    "request_choice_count": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.choice.count"),
+    ),
+    "request_stream": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.stream"),
+    ),
+    "request_encoding_formats": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.encoding_formats"),
+    ),
+    "request_reasoning_level": (
+        Source(dialect="otel", origin="key", name="gen_ai.request.reasoning.level"),
+    ),
+    "output_type": (
+        Source(dialect="otel", origin="key", name="gen_ai.output.type"),
+    ),
+    "audio_input_tokens": (
+        Source(dialect="otel", origin="key", name="gen_ai.usage.audio.input_tokens"),
+    ),
+    "audio_output_tokens": (
+        Source(dialect="otel", origin="key", name="gen_ai.usage.audio.output_tokens"),
+    ),
+    "reported_cost": (
+        Source(dialect="genai", origin="key", name="gen_ai.usage.cost"),
+    ),
+    "agent_id": (
+        Source(dialect="otel", origin="key", name="gen_ai.agent.id"),
+    ),
+    "agent_description": (
+        Source(dialect="otel", origin="key", name="gen_ai.agent.description"),
+    ),
+    "agent_version": (
+        Source(dialect="otel", origin="key", name="gen_ai.agent.version"),
+    ),
+    "workflow_name": (
+        Source(dialect="otel", origin="key", name="gen_ai.workflow.name"),
+    ),
+    "tool_description": (
+        Source(dialect="otel", origin="key", name="gen_ai.tool.description"),
+    ),
+    "tool_type": (
+        Source(dialect="otel", origin="key", name="gen_ai.tool.type"),
+    ),
+    "data_source_id": (
+        Source(dialect="otel", origin="key", name="gen_ai.data_source.id"),
+    ),
+    "retrieval_query": (
+        Source(dialect="otel", origin="key", name="gen_ai.retrieval.query.text"),
+    ),
+    "retrieval_top_k": (
+        Source(dialect="otel", origin="key", name="gen_ai.retrieval.top_k"),
+    ),
+    "embedding_dimensions": (
+        Source(dialect="otel", origin="key", name="gen_ai.embeddings.dimension.count"),
+    ),
+    "prompt_name": (
+        Source(dialect="otel", origin="key", name="gen_ai.prompt.name"),
+    ),
+    "prompt_version": (
+        Source(dialect="otel", origin="key", name="gen_ai.prompt.version"),
+    ),
+    "server_address": (
+        Source(dialect="otel", origin="key", name="server.address"),
+    ),
+    "server_port": (
+        Source(dialect="otel", origin="key", name="server.port"),
+    ),
+    "environment": (
+        Source(dialect="otel", origin="resource", name="deployment.environment.name"),
+        Source(dialect="otel", origin="resource", name="deployment.environment"),
+    ),
+    "release": (
+        Source(dialect="otel", origin="resource", name="service.version"),
+    ),
+    "tags": (
+        Source(dialect="otel", origin="key", name="tag.tags"),
+        Source(dialect="otel", origin="key", name="tags"),
+    ),
+    "metadata": (
+        Source(dialect="otel", origin="key", name="metadata"),
     ),
 }

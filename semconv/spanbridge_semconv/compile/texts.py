@@ -10,6 +10,7 @@ from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import Layout, spelling_table
 from spanbridge_semconv.jsonshape import ELEMENT, Shape, shapes
 from spanbridge_semconv.model import EVERY, Source
+from spanbridge_semconv.patterns import LAST_WORD, MODEL_PREFIX, member_pattern
 
 _DECIMAL: Final = "^[0-9]{1,12}([.][0-9]{1,18})?$"
 
@@ -75,15 +76,15 @@ def transformed(plan: Layout, pairs: str) -> str:
     """
     prefixes, table = spelling_table(plan)
     kinds = [
-        ("" if source.transform in _LATER else source.transform, source.origin == "path")
-        for source in plan.sources
+        ("" if s.transform in _LATER else s.transform, s.member, s.origin == "path")
+        for s in plan.sources
     ]
-    changes = {kind: i for i, kind in enumerate(dict.fromkeys(kinds), 1) if kind != ("", False)}
+    changes = {kind: i for i, kind in enumerate(dict.fromkeys(kinds), 1) if kind != ("", "", False)}
     branches: list[str] = []
-    for (name, is_json), mark in changes.items():
+    for (name, looked_for, is_json), mark in changes.items():
         # A text from JSON counts only if it is a scalar.
         text = "if(startsWith(y, '[') OR startsWith(y, '{'), '', y)" if is_json else "y"
-        changed = _transform(name, f"if(k = {mark}, {text}, '')") if name else text
+        changed = _transform(name, f"if(k = {mark}, {text}, '')", looked_for) if name else text
         branches += [f"k = {mark}", changed]
     change = f"multiIf({', '.join(branches)}, y)" if branches else "y"
     pairs = _where_marked(pairs, [changes.get(kind, 0) for kind in kinds], change)
@@ -145,8 +146,14 @@ def nanoseconds(text: str, digits: str) -> str:
     return f"if({fits}, {number}, '')"
 
 
-def _transform(name: str, text: str) -> str:
+def _transform(name: str, text: str, looked_for: str) -> str:
     match name:
+        case "member":
+            return f"extract({text}, {sql.text(member_pattern(looked_for))})"
+        case "last_word":
+            return f"extract({text}, {sql.text(LAST_WORD)})"
+        case "model_prefix":
+            return f"extract({text}, {sql.text(MODEL_PREFIX)})"
         case "json_scalar":
             is_string = f"startsWith({text}, '\"') AND JSONType({text}) = 'String'"
             decoded = f"JSONExtractString({text})"
