@@ -115,6 +115,7 @@ Transform = Literal[
     "comma_list",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 
