@@ -1082,19 +1082,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(status=("Error",)),
+            when=When(status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Ok",)),
+            when=When(not_status=("Ok",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(lacks=("embedding.invocation_parameters", "input.value")),
+            when=When(
+                lacks=("embedding.invocation_parameters", "input.value", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.model.id"),
         Source(
@@ -1219,14 +1221,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.dspy",
                 ),
                 not_status=("Error",),
-                lacks=("spanbridge.source.dialect",),
+                lacks=("spanbridge.dialect",),
             ),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",), lacks=("spanbridge.source.dialect",)),
+            when=When(not_status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
@@ -2437,6 +2439,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="tool_call",
             when=When(
                 has=("llm.output_messages.{i}.message.tool_calls.*",),
+                lacks=("spanbridge.dialect",),
                 equals=(("llm.finish_reason", ("", "stop", "completed")),),
             ),
         ),
@@ -2647,7 +2650,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             when=When(
-                lacks=("gen_ai.agent.name", "spanbridge.source.dialect"),
+                lacks=("gen_ai.agent.name", "spanbridge.dialect"),
                 equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),),
             ),
         ),

@@ -85,6 +85,9 @@ def put_concept(reading: Reading, statement: Statement, name: str, key: str) -> 
 
 def _operation(reading: Reading, statement: Statement) -> None:
     operation = reading.found.operation or _OPERATION_OF.get(reading.found.span_type, "")
+    if reading.found.call_part and reading.span_type == "CHAIN":
+        # The other part of a streamed call stands for it, and no attribute would say so.
+        operation = "chain"
     if operation:
         statement.put("operation", "gen_ai.operation.name", operation)
         if _family(_TYPE_OF.get(operation)) == _family(reading.found.span_type):

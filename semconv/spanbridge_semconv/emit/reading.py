@@ -14,9 +14,7 @@ from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
 from spanbridge_semconv.messages.model import Message
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
 from spanbridge_semconv.text import attribute_text
-from spanbridge_semconv.totals import TotalsSpan
 from spanbridge_semconv.translate import translate
-from spanbridge_semconv.usage import Usage
 
 _ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
 """Concepts that are read from the resource, or from too many places to state them anew."""
@@ -72,6 +70,7 @@ def read(
     model_call: bool | None,
     usage_counted: bool | None,
     conversing: frozenset[str],
+    known: Canonical | None = None,
 ) -> Reading:
     """Read a span; ``values`` is empty if it is no GenAI span.
 
@@ -81,9 +80,10 @@ def read(
         usage_counted: see there.
         conversing: span types whose raw payloads are read as messages if they are any. On others a
             payload is data that passes through.
+        known: what the bridge finds on the span, if that is known already.
     """
     seen = view(content)
-    found = translate(seen)
+    found = translate(seen) if known is None else known
     span_type = found.span_type
     if model_call is False and span_type in CALL_TYPES:
         span_type = "CHAIN"
@@ -102,20 +102,6 @@ def read(
         output=received,
         span_type=span_type,
         counted=usage_counted,
-    )
-
-
-def totals_span(
-    content: SpanContent, found: Canonical, span_id: str, parent_span_id: str
-) -> TotalsSpan:
-    """What the totals of a trace need to know of a span."""
-    return TotalsSpan(
-        span_id=span_id,
-        parent_span_id=parent_span_id,
-        span_type=found.span_type,
-        usage=Usage(**{name: getattr(found, name) for name in Usage.__dataclass_fields__}),
-        response_id=found.response_id,
-        status_code=content.status_code,
     )
 
 

@@ -29,6 +29,7 @@ def translation(
     state: Callable[[Reading], Statement],
     conversing: frozenset[str],
     judge: Judge,
+    known: Canonical | None = None,
     again: bool = True,
 ) -> Emitted:
     """Translate, read the result, and go on until it says what it is meant to say.
@@ -38,7 +39,7 @@ def translation(
     speaks cannot be put aside, the words in front of it stay. What only the result lets see (the
     provider, by the place of the model's name) is stated in a second translation.
     """
-    reading = read(span, *judge, conversing)
+    reading = read(span, *judge, conversing, known)
     if not reading.found.dialect:
         return Emitted(span.attributes, tuple(range(len(span.events))), changed=False)
     aside: set[str] = set()
