@@ -14,6 +14,12 @@ from typing import Final, Literal
 CALL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING", "RERANKER"})
 """Span types that stand for a request to a model."""
 
+TRANSLATED: Final = "spanbridge.dialect"
+"""The attribute of a translated span that names the dialect it was translated to.
+
+The scope of such a span tells who emitted it, and nothing about its attributes any more.
+"""
+
 EVERY: Final = -1
 """In a path: every element of the array."""
 
@@ -109,6 +115,7 @@ Transform = Literal[
     "comma_list",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -17,11 +18,12 @@ from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
-from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
     LAST_WORD,
     MODEL_PREFIX,
+    TIMESTAMP,
     any_fits,
     matcher,
     member_pattern,
@@ -32,9 +34,12 @@ from spanbridge_semconv.usage import Usage, inclusive
 
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
+_NAMES: Final = frozenset(dialect.name for dialect in DIALECTS)
+_OF_A_KEY: Final = ("key", "path")
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
+_TIMESTAMP: Final = re.compile(TIMESTAMP)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -70,6 +75,9 @@ class Reader:
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
+        translated = self.attribute(TRANSLATED)
+        self.translated = translated if translated in _NAMES else ""
+        self.scope_name = "" if self.translated else span.scope_name
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
@@ -78,13 +86,16 @@ class Reader:
     def dialect(self) -> str:
         """The dialect that claims the span: by scope, else by resource, else by key.
 
-        A scope that is named in full goes before one that fits a pattern.
+        A scope that is named in full goes before one that fits a pattern. A span that was
+        translated is of the dialect it was translated to.
         """
+        if self.translated:
+            return self.translated
         for dialect in DIALECTS:
-            if self.span.scope_name in dialect.scopes:
+            if self.scope_name in dialect.scopes:
                 return dialect.name
         for dialect in DIALECTS:
-            if any_fits(dialect.scopes, (self.span.scope_name,)):
+            if any_fits(dialect.scopes, (self.scope_name,)):
                 return dialect.name
         for dialect in DIALECTS:
             if any(self.span.resource.get(key) in values for key, values in dialect.resources):
@@ -110,8 +121,8 @@ class Reader:
             (not when.dialects or self.found["dialect"] in when.dialects)
             and (not when.status or span.status_code in when.status)
             and span.status_code not in when.not_status
-            and (not when.scopes or any_fits(when.scopes, (span.scope_name,)))
-            and not any_fits(when.not_scopes, (span.scope_name,))
+            and (not when.scopes or any_fits(when.scopes, (self.scope_name,)))
+            and not any_fits(when.not_scopes, (self.scope_name,))
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
@@ -119,6 +130,8 @@ class Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
+        if source.origin in _OF_A_KEY and source.name not in self.span.attributes:
+            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
@@ -224,6 +237,20 @@ def _nanoseconds(text: str, digits: int) -> str:
     return parts[1] + (parts[2] or "")[:digits].ljust(digits, "0") if parts else ""
 
 
+def _since(start_ns: int | None, text: str) -> str:
+    """Nanoseconds from the start of the span to a time; ``''`` if it is none, or lies before."""
+    hit = _TIMESTAMP.search(text)
+    if hit is None or start_ns is None:
+        return ""
+    whole, _, fraction = hit[1].partition(".")
+    try:
+        seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
+    except ValueError:
+        return ""
+    delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
+    return str(delay) if delay >= 0 else ""
+
+
 def _after_slash(text: str, _: Source) -> str:
     head, slash, tail = text.partition("/")
     return tail if slash else head
@@ -250,6 +277,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "text": _as_it_is,
     "seconds": _as_it_is,
     "milliseconds": _as_it_is,
+    "timestamp": _as_it_is,
     "comma_list": _as_it_is,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
@@ -302,8 +330,11 @@ def listed(source: Source, text: str) -> list[str]:
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
-            digits = _DIGITS.get(source.transform)
-            text = texts[0] if digits is None else _nanoseconds(texts[0], digits)
+            text = texts[0]
+            if source.transform == "timestamp":
+                text = _since(reader.span.start_ns, text)
+            elif source.transform in _DIGITS:
+                text = _nanoseconds(text, _DIGITS[source.transform])
             return int(text) if _COUNT.fullmatch(text) else None
     return None
 

@@ -40,6 +40,8 @@ _VALUES = sorted(
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [
+    *("2026-11-21T00:23:51.306458Z", '"2026-02-28T23:59:59+00:00"', "2026-02-30T00:00:00Z"),
+    *("2099-12-31T23:59:59.999999999Z", "2026-11-21T24:00:00Z", "2026-11-21 00:00:00Z"),
     *("0", "1", "20", "100", "150", "007", "1.0", " 5", "5 ", "5\n", "1e3", "-1", "+5", "+", "++5"),
     *("999999999999999999", "1000000000000000000", "+99999999999999999", "18446744073709551616"),
     *("0.5", ".5", "5.", "1.5e-7", "12.123456789012345678", "1234567890123", "\u0663", "NaN"),
@@ -81,7 +83,10 @@ def _span(random: Random) -> SpanView:
     events = [
         (
             random.choice(_EVENT_NAMES),
-            {key: _value(random, key) for key in random.choices(_EVENT_KEYS, k=random.randrange(3))},
+            {
+                key: _value(random, key)
+                for key in random.choices(_EVENT_KEYS, k=random.randrange(3))
+            },
         )
         for _ in range(random.choice((0, 0, 1, 3)))
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -11,32 +10,23 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from spanbridge_ingest.retranslate.values import attributes, from_proto, rewritten
+from spanbridge_ingest.retranslate.values import attributes, copy, from_proto, rewritten
 from spanbridge_semconv.emit import (
     Emitted,
+    IdentifiedSpan,
     SpanContent,
     UsageMemory,
-    emit,
-    totals_span,
-    verdict_by_id,
+    emit_all,
+    judge,
 )
 from spanbridge_semconv.emit.reading import view
 from spanbridge_semconv.messages import Event
-from spanbridge_semconv.totals import SpanTotals, TotalsSpan
 from spanbridge_semconv.translate import translate
 
 _STATUS: Final = ("Unset", "Ok", "Error")
 _KINDS: Final = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 
 Logs = Mapping[tuple[bytes, bytes], list[Event]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """A span of the request, and the same as the bridge takes it."""
-
-    message: Span
-    content: SpanContent
 
 
 def translate_request(
@@ -64,28 +54,29 @@ def translate_request(
     out = ExportTraceServiceRequest()
     out.CopyFrom(request)
     records = _logs_by_span(logs)
-    sent = [_Sent(span, content) for span, content in _spans(out, records)]
-    verdicts = _verdicts(sent, memory)
-    for one in sent:
-        verdict = verdicts[one.message.trace_id, one.message.span_id]
-        emitted = emit(
-            one.content,
-            to,
-            model_call=verdict.model_call,
-            usage_counted=verdict.usage_counted,
-        )
+    sent = list(_spans(out, records))
+    identified = [span for _, span in sent]
+    for (message, span), emitted in zip(sent, emit_all(identified, to, memory), strict=True):
         if emitted.changed:
-            _replace(one, emitted)
+            _replace(message, span.content, emitted)
     return out
 
 
-def _spans(request: ExportTraceServiceRequest, logs: Logs) -> Iterator[tuple[Span, SpanContent]]:
+def remember(request: ExportTraceServiceRequest, memory: UsageMemory) -> None:
+    """Let a memory know the spans of a request that is translated later."""
+    spans = [span for _, span in _spans(request, {})]
+    judge(spans, [translate(view(span.content)) for span in spans], memory)
+
+
+def _spans(request: ExportTraceServiceRequest, logs: Logs) -> Iterator[tuple[Span, IdentifiedSpan]]:
     for resource_spans in request.resource_spans:
         resource = attributes(resource_spans.resource.attributes)
         for scope_spans in resource_spans.scope_spans:
             for span in scope_spans.spans:
                 events = logs.get((span.trace_id, span.span_id), [])
-                yield span, _content(span, scope_spans.scope.name, resource, events)
+                content = _content(span, scope_spans.scope.name, resource, events)
+                ids = (span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex())
+                yield span, IdentifiedSpan(*ids, content)
 
 
 def _content(
@@ -101,6 +92,7 @@ def _content(
         status_message=span.status.message,
         resource=resource,
         start_ns=span.start_time_unix_nano,
+        end_ns=span.end_time_unix_nano,
         event_times_ns=[event.time_unix_nano for event in span.events],
         logs=logs,
     )
@@ -111,41 +103,14 @@ def _word(words: tuple[str, ...], number: int) -> str:
     return words[number] if 0 <= number < len(words) else words[0]
 
 
-def _verdicts(
-    sent: list[_Sent], memory: UsageMemory | None
-) -> dict[tuple[bytes, bytes], SpanTotals]:
-    by_trace: dict[bytes, list[TotalsSpan]] = {}
-    for one in sent:
-        span = totals_span(
-            one.content,
-            translate(view(one.content)),
-            one.message.span_id.hex(),
-            one.message.parent_span_id.hex(),
-        )
-        by_trace.setdefault(one.message.trace_id, []).append(span)
-    found: dict[tuple[bytes, bytes], SpanTotals] = {}
-    for trace_id, spans in by_trace.items():
-        name = trace_id.hex()
-        verdicts = memory.judge(name, spans) if memory is not None else verdict_by_id(spans)
-        for span_id, verdict in verdicts.items():
-            found[trace_id, bytes.fromhex(span_id)] = verdict
-    return found
-
-
-def _replace(one: _Sent, emitted: Emitted) -> None:
-    span = one.message
-    changed = rewritten(span.attributes, one.content.attributes, emitted.attributes)
-    # Built before the old ones go: some of the new ones are the old ones.
-    changed = [type(pair).FromString(pair.SerializeToString()) for pair in changed]
+def _replace(span: Span, content: SpanContent, emitted: Emitted) -> None:
+    changed = rewritten(span.attributes, content.attributes, emitted.attributes)
+    events = [copy(span.events[position]) for position in emitted.events_kept]
     del span.attributes[:]
     span.attributes.extend(changed)
-    if len(emitted.events_kept) < len(span.events):
-        kept = [
-            type(span.events[i]).FromString(span.events[i].SerializeToString())
-            for i in emitted.events_kept
-        ]
+    if len(events) < len(span.events):
         del span.events[:]
-        span.events.extend(kept)
+        span.events.extend(events)
 
 
 def _logs_by_span(requests: Iterable[ExportLogsServiceRequest]) -> Logs:

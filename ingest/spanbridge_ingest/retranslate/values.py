@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
+from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+M = TypeVar("M", bound=Message)
 
 
 def attributes(pairs: Iterable[KeyValue]) -> dict[str, object]:
@@ -55,17 +59,24 @@ def to_proto(value: object) -> AnyValue:
     return out
 
 
+def copy(message: M) -> M:
+    """A copy that outlives the message it was part of."""
+    out = type(message)()
+    out.CopyFrom(message)
+    return out
+
+
 def rewritten(
     pairs: Iterable[KeyValue], before: Mapping[str, object], after: Mapping[str, object]
 ) -> list[KeyValue]:
-    """The attributes ``after``; a value that was not touched is the message it came in."""
+    """The attributes ``after``; a value that was not touched is a copy of what came in."""
     sent: dict[str, list[KeyValue]] = {}
     for pair in pairs:
         sent.setdefault(pair.key, []).append(pair)
     out: list[KeyValue] = []
     for key, value in after.items():
         if key in sent and value is before.get(key):
-            out += sent[key]
+            out += map(copy, sent[key])
         else:
             out.append(KeyValue(key=key, value=to_proto(value)))
     return out

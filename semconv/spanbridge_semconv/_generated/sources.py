@@ -857,6 +857,50 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("kimi-", "moonshot_ai"),
             ),
         ),
+        Source(
+            dialect="genai",
+            origin="key",
+            name="mlflow.llm.model",
+            transform="model_prefix",
+            map=(
+                ("gpt-", "openai"),
+                ("chatgpt-", "openai"),
+                ("o1", "openai"),
+                ("o3", "openai"),
+                ("o4", "openai"),
+                ("text-", "openai"),
+                ("dall-", "openai"),
+                ("whisper-", "openai"),
+                ("tts-", "openai"),
+                ("claude-", "anthropic"),
+                ("gemini-", "gcp.gemini"),
+                ("gemini/", "gcp.gemini"),
+                ("openai/", "openai"),
+                ("anthropic/", "anthropic"),
+                ("mistral-", "mistral_ai"),
+                ("codestral-", "mistral_ai"),
+                ("magistral-", "mistral_ai"),
+                ("ministral-", "mistral_ai"),
+                ("pixtral-", "mistral_ai"),
+                ("command-", "cohere"),
+                ("deepseek-", "deepseek"),
+                ("grok-", "x_ai"),
+                ("sonar", "perplexity"),
+                ("sonar-", "perplexity"),
+                ("anthropic.", "aws.bedrock"),
+                ("amazon.", "aws.bedrock"),
+                ("meta.", "aws.bedrock"),
+                ("cohere.", "aws.bedrock"),
+                ("mistral.", "aws.bedrock"),
+                ("ai21.", "aws.bedrock"),
+                ("us.", "aws.bedrock"),
+                ("eu.", "aws.bedrock"),
+                ("apac.", "aws.bedrock"),
+                ("global.", "aws.bedrock"),
+                ("moonshot-", "moonshot_ai"),
+                ("kimi-", "moonshot_ai"),
+            ),
+        ),
     ),
     "request_model": (
         Source(
@@ -870,6 +914,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="langfuse.observation.model.name",
             transform="json_scalar",
+            when=When(status=("Error",)),
         ),
         Source(
             dialect="mlflow",
@@ -1037,19 +1082,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(status=("Error",)),
+            when=When(status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Ok",)),
+            when=When(not_status=("Ok",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(lacks=("embedding.invocation_parameters", "input.value")),
+            when=When(
+                lacks=("embedding.invocation_parameters", "input.value", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.model.id"),
         Source(
@@ -1174,13 +1221,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.dspy",
                 ),
                 not_status=("Error",),
+                lacks=("spanbridge.dialect",),
             ),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",)),
+            when=When(not_status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
@@ -1210,6 +1258,16 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(
                 lacks=("llm.response.model_name", "llm.model_name", "embedding.model_name"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
+            ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="output.value",
+            path=("model",),
+            when=When(
+                scopes=("openinference.instrumentation.litellm",),
+                lacks=("llm.response.model_name",),
             ),
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.response.model"),
@@ -2262,6 +2320,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
         ),
         Source(
+            dialect="langfuse",
+            origin="path",
+            name="langfuse.observation.output",
+            path=("status",),
+            map=(("completed", "stop"), ("incomplete", "length")),
+            when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
+        ),
+        Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
@@ -2373,6 +2439,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="tool_call",
             when=When(
                 has=("llm.output_messages.{i}.message.tool_calls.*",),
+                lacks=("spanbridge.dialect",),
                 equals=(("llm.finish_reason", ("", "stop", "completed")),),
             ),
         ),
@@ -2582,7 +2649,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),)),
+            when=When(
+                lacks=("gen_ai.agent.name", "spanbridge.dialect"),
+                equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="agent.name"),
         Source(
@@ -2862,6 +2932,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="traceloop", origin="key", name="llm.user"),
     ),
     "time_to_first_token_ns": (
+        Source(
+            dialect="langfuse",
+            origin="key",
+            name="langfuse.observation.completion_start_time",
+            transform="timestamp",
+        ),
         Source(
             dialect="openinference",
             origin="event_time",
@@ -3169,11 +3245,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="otel", origin="key", name="gen_ai.output.type"),
     ),
     "audio_input_tokens": (
+        Source(dialect="openinference", origin="key", name="llm.token_count.prompt_details.audio"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.input_audio_tokens"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.audio_tokens"),
         Source(dialect="otel", origin="key", name="gen_ai.usage.audio.input_tokens"),
     ),
     "audio_output_tokens": (
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="llm.token_count.completion_details.audio",
+        ),
         Source(
             dialect="pydantic_ai",
             origin="key",

@@ -10,6 +10,7 @@ from spanbridge_semconv.messages.model import Message, Part, Tool, text
 from spanbridge_semconv.text import attribute_text
 
 Attributes = dict[str, object]
+EMBEDDINGS: Final = "embedding.embeddings."
 _MEDIA: Final = ("image", "audio", "video", "document")
 
 
@@ -54,7 +55,7 @@ def embeddings(listed: list[Message]) -> Attributes | None:
     if any(part["type"] != "text" for part in parts):
         return None
     return {
-        f"embedding.embeddings.{position}.embedding.text": part["content"]
+        f"{EMBEDDINGS}{position}.embedding.text": part["content"]
         for position, part in enumerate(parts)
     }
 

@@ -48,6 +48,8 @@ def state(reading: Reading) -> Statement:
     statement = Statement()
     found = reading.found
     _encoded(reading, statement, "span_type", reading.span_type)
+    statement.concepts.add("operation")
+    statement.untouched.add(BY_NAME["operation"].gen_ai)
     provider = _PROVIDERS.get(found.provider, found.provider)
     _encoded(reading, statement, "provider", provider)
     _encoded(reading, statement, "response_model", found.response_model)

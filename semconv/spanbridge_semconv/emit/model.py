@@ -36,6 +36,7 @@ class SpanContent:
     status_message: str = ""
     resource: Mapping[str, object] = field(default_factory=dict)
     start_ns: int | None = None
+    end_ns: int | None = None
     event_times_ns: Sequence[int] = ()
     logs: Sequence[Event] = ()
 

@@ -40,6 +40,12 @@ _ELSEWHERE: Final = (
     *("span_type", "provider", "finish_reasons", "input", "output"),
     *("tags", "reported_cost"),
 )
+_NO_SLOT: Final = frozenset({"response_id", "time_to_first_token_ns", "error_type"})
+"""Concepts without an attribute of their own, said in the words of the GenAI conventions."""
+_USAGE_DETAILS: Final = (
+    "llm.token_count.prompt_details.",
+    "llm.token_count.completion_details.",
+)
 _PLACES: Final[Mapping[Part, str]] = {
     "input": "llm.input_messages.",
     "output": "llm.output_messages.",
@@ -52,13 +58,22 @@ _NO_PARAMETERS: Final = ("request_model",)
 def state(reading: Reading) -> Statement:
     """What OpenInference has to say about a span."""
     statement = Statement()
-    statement.put(
-        "span_type", BY_NAME["span_type"].openinference, KINDS.get(reading.span_type, "CHAIN")
-    )
+    kind = KINDS.get(reading.span_type, "CHAIN")
+    statement.stated[BY_NAME["span_type"].openinference] = kind
+    if reading.span_type in KINDS or reading.span_type == "CHAIN":
+        # Of the others, the words of the dialect say more than CHAIN does.
+        statement.concepts |= {"span_type", "operation"}
+        statement.untouched.add(BY_NAME["operation"].gen_ai)
     for name in reading.values:
         key = BY_NAME[name].openinference
         if key and name not in _ELSEWHERE and (reading.counted or name not in COUNTED):
             put_concept(reading, statement, name, key)
+    if reading.counted:
+        own = reading.content.attributes
+        statement.untouched.update(key for key in own if key.startswith(_USAGE_DETAILS))
+    if reading.found.dialect != "openinference":
+        for name in _NO_SLOT & reading.values.keys():
+            put_concept(reading, statement, name, BY_NAME[name].gen_ai)
     _provider(reading, statement)
     _model(reading, statement)
     _finish_reason(reading, statement)
@@ -120,9 +135,9 @@ def _messages(reading: Reading, statement: Statement) -> None:
     system: list[Message] = []
     if found.system_instructions:
         system = [{"role": "system", "parts": found.system_instructions}]
-    texts = flat.embeddings(found.input) if reading.found.span_type == "EMBEDDING" else None
+    texts = flat.embeddings(found.input) if _embeds(reading) else None
     if texts is not None:
-        _write(reading, statement, "input", "embedding.embeddings.", texts)
+        _write(reading, statement, "input", flat.EMBEDDINGS, texts)
     else:
         written = flat.messages("input_messages", system + found.input)
         _write(reading, statement, "input", _PLACES["input"], written)
@@ -134,6 +149,12 @@ def _messages(reading: Reading, statement: Statement) -> None:
         "tool_definitions",
         _PLACES["tool_definitions"],
         flat.tools(found.tool_definitions),
+    )
+
+
+def _embeds(reading: Reading) -> bool:
+    return reading.found.span_type == "EMBEDDING" or any(
+        key.startswith(flat.EMBEDDINGS) for key in reading.content.attributes
     )
 
 
@@ -176,7 +197,7 @@ def _payload(
     if key in reading.content.attributes:
         return
     text = built
-    if payload is not None and payload.key != MESSAGES[side]:
+    if payload is not None and payload.key != MESSAGES[side] and _tells(reading, side, payload):
         text = payload.text
         if group_of(payload.key) is None:
             statement.moved.add(payload.key)
@@ -185,6 +206,15 @@ def _payload(
         statement.stated[key] = text
         mime_type = "application/json" if is_json else "text/plain"
         statement.stated[f"{side}.mime_type"] = mime_type
+
+
+def _tells(reading: Reading, side: Part, payload: Payload) -> bool:
+    """Whether a payload has the system instructions apart from the messages, as was found."""
+    apart = reading.messages.system_instructions
+    if side == "output" or not apart:
+        return True
+    said = read_messages({"input.value": payload.text}, model_call=True)
+    return said.system_instructions == apart
 
 
 def _input_value(reading: Reading) -> str:

@@ -59,8 +59,8 @@ def state(reading: Reading) -> Statement:
     for part in PARTS:
         _messages(reading, statement, part)
     if reading.found.span_type == "TOOL":
-        _tool(statement, "input", reading.input)
-        _tool(statement, "output", reading.output)
+        _tool(reading, statement, "input", reading.input)
+        _tool(reading, statement, "output", reading.output)
     _retrieval(reading, statement)
     return statement
 
@@ -85,6 +85,9 @@ def put_concept(reading: Reading, statement: Statement, name: str, key: str) -> 
 
 def _operation(reading: Reading, statement: Statement) -> None:
     operation = reading.found.operation or _OPERATION_OF.get(reading.found.span_type, "")
+    if reading.found.call_part and reading.span_type == "CHAIN":
+        # The other part of a streamed call stands for it, and no attribute would say so.
+        operation = "chain"
     if operation:
         statement.put("operation", "gen_ai.operation.name", operation)
         if _family(_TYPE_OF.get(operation)) == _family(reading.found.span_type):
@@ -120,12 +123,13 @@ def _tidied(value: object) -> object:
     ]
 
 
-def _tool(statement: Statement, side: str, payload: Payload | None) -> None:
-    if payload is None or payload.key in (TOOL[side], MESSAGES[side]):
+def _tool(reading: Reading, statement: Statement, side: str, payload: Payload | None) -> None:
+    present = reading.view.attributes.get(TOOL[side], "")
+    if payload is None or payload.key == MESSAGES[side] or present not in ("", "{}", "[]"):
         return
     value = parse_result(payload.text)
     text = value if isinstance(value, str) else payload.text
-    statement.stated.setdefault(TOOL[side], text)
+    statement.stated[TOOL[side]] = text
     statement.moved |= {payload.key, payload.key.replace(".value", ".mime_type")}
 
 

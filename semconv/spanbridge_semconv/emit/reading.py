@@ -9,14 +9,12 @@ from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.details import details
 from spanbridge_semconv.emit.content import group_of
 from spanbridge_semconv.emit.documents import Document, read_documents
-from spanbridge_semconv.emit.model import SpanContent
+from spanbridge_semconv.emit.model import SOURCE_DIALECT, SpanContent
 from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
 from spanbridge_semconv.messages.model import Message
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
 from spanbridge_semconv.text import attribute_text
-from spanbridge_semconv.totals import TotalsSpan
 from spanbridge_semconv.translate import translate
-from spanbridge_semconv.usage import Usage
 
 _ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
 """Concepts that are read from the resource, or from too many places to state them anew."""
@@ -72,6 +70,7 @@ def read(
     model_call: bool | None,
     usage_counted: bool | None,
     conversing: frozenset[str],
+    known: Canonical | None = None,
 ) -> Reading:
     """Read a span; ``values`` is empty if it is no GenAI span.
 
@@ -81,19 +80,17 @@ def read(
         usage_counted: see there.
         conversing: span types whose raw payloads are read as messages if they are any. On others a
             payload is data that passes through.
+        known: what the bridge finds on the span, if that is known already.
     """
     seen = view(content)
-    found = translate(seen)
+    found = translate(seen) if known is None else known
     span_type = found.span_type
     if model_call is False and span_type in CALL_TYPES:
         span_type = "CHAIN"
     if usage_counted is None:
         usage_counted = span_type in CALL_TYPES or span_type == "UNKNOWN"
     sent, received = _payload("input", seen, found), _payload("output", seen, found)
-    passing = {one.key for one in (sent, received) if one is not None}
-    if found.span_type in conversing:
-        passing = set()
-    messages = _messages(content, found, passing)
+    messages = _messages(content, found, sent, received, conversing)
     return Reading(
         content=content,
         view=seen,
@@ -105,20 +102,6 @@ def read(
         output=received,
         span_type=span_type,
         counted=usage_counted,
-    )
-
-
-def totals_span(
-    content: SpanContent, found: Canonical, span_id: str, parent_span_id: str
-) -> TotalsSpan:
-    """What the totals of a trace need to know of a span."""
-    return TotalsSpan(
-        span_id=span_id,
-        parent_span_id=parent_span_id,
-        span_type=found.span_type,
-        usage=Usage(**{name: getattr(found, name) for name in Usage.__dataclass_fields__}),
-        response_id=found.response_id,
-        status_code=content.status_code,
     )
 
 
@@ -144,22 +127,44 @@ def _values(
     }
 
 
-def _messages(content: SpanContent, found: Canonical, passing: set[str]) -> Messages:
+def _messages(
+    content: SpanContent,
+    found: Canonical,
+    sent: Payload | None,
+    received: Payload | None,
+    conversing: frozenset[str],
+) -> Messages:
     if not found.dialect:
         return Messages()
     own = content.attributes
-    passing = {key for key in passing if group_of(key) is None}
+    # What events and log records said is in the attributes of a span that was translated.
+    translated = SOURCE_DIALECT in own
+    passing = {one.key for one in (sent, received) if one is not None}
+    if found.span_type in conversing or any(map(group_of, own)):
+        passing = set()
     events = [Event(name, attributes) for name, attributes in content.events]
     said = read_messages(
         {key: value for key, value in own.items() if key not in passing} if passing else own,
-        events,
-        content.logs,
+        () if translated else events,
+        () if translated else content.logs,
         model_call=found.span_type in CALL_TYPES,
     )
+    if found.span_type in CALL_TYPES:
+        said.fill(_read_payloads(sent, received))
     # A payload nobody understands is moved as it is, not spelled out as a message.
     said.input = [] if _unreadable(said.input) else list(map(_named, said.input))
     said.output = [] if _unreadable(said.output) else list(map(_named, said.output))
     return said
+
+
+def _read_payloads(sent: Payload | None, received: Payload | None) -> Messages:
+    """Bodies of requests and responses, whatever the attribute is called."""
+    named = {
+        key: payload.text
+        for key, payload in (("input.value", sent), ("output.value", received))
+        if payload is not None and group_of(payload.key) is None
+    }
+    return read_messages(named, model_call=True) if named else Messages()
 
 
 def _unreadable(messages: list[Message]) -> bool:
@@ -173,11 +178,18 @@ def _named(said: Message) -> Message:
 
 
 def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
-    """The attribute that the concept ``input`` or ``output`` is the text of."""
+    """The attribute that the concept ``input`` or ``output`` is the text of.
+
+    One that holds an empty object is taken only if there is no other.
+    """
+    empty: Payload | None = None
     for source in SOURCES[concept]:
         dialects = source.when.dialects if source.when is not None else ()
         if source.origin != "key" or (dialects and found.dialect not in dialects):
             continue
-        if (text := seen.attributes.get(source.name, "")) not in ("", "[]"):
+        text = seen.attributes.get(source.name, "")
+        if text not in ("", "[]", "{}"):
             return Payload(source.name, text)
-    return None
+        if text == "{}" and empty is None:
+            empty = Payload(source.name, text)
+    return empty

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -28,14 +28,27 @@ _USAGE_SPACES: Final = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.u
 _MODALITIES: Final = re.compile(r"gen_ai\.usage\.(text|image|audio)\..+")
 
 
-def _sources_by_key() -> dict[str, list[tuple[str, Source]]]:
+_PAYLOADS: Final = frozenset(
+    source.name for concept in ("input", "output") for source in SOURCES[concept]
+)
+
+
+def _sources_by_key(wanted: Callable[[Source], bool]) -> dict[str, list[tuple[str, Source]]]:
     found: dict[str, list[tuple[str, Source]]] = {}
     for concept, sources in SOURCES.items():
-        for source in sources:
-            if source.origin == "key" and source.transform in _LOSSLESS:
-                # What a condition keeps from being read agrees all the same.
-                found.setdefault(source.name, []).append((concept, replace(source, when=None)))
+        for source in filter(wanted, sources):
+            # What a condition keeps from being read agrees all the same.
+            found.setdefault(source.name, []).append((concept, replace(source, when=None)))
     return found
+
+
+def _is_lossless(source: Source) -> bool:
+    return source.origin == "key" and source.transform in _LOSSLESS
+
+
+def _is_movable(source: Source) -> bool:
+    """Whether the attribute that a source reads may move: not the payload of a span."""
+    return source.origin in ("key", "path") and source.name not in _PAYLOADS
 
 
 def _named(concepts: tuple[str, ...]) -> frozenset[str]:
@@ -48,7 +61,8 @@ def _named(concepts: tuple[str, ...]) -> frozenset[str]:
     )
 
 
-_BY_KEY: Final = _sources_by_key()
+_BY_KEY: Final = _sources_by_key(_is_lossless)
+_SPEAKING: Final = _sources_by_key(_is_movable)
 _USAGE_KEYS: Final = _named(_USAGE)
 COST_KEYS: Final = _named(("reported_cost",)) | {"mlflow.llm.cost"}
 """Attributes with the cost the emitter computed."""
@@ -89,7 +103,7 @@ def speakers(reader: Reader, name: str, value: object) -> set[str]:
     return {
         key
         for key in reader.span.attributes
-        for concept, source in _BY_KEY.get(key, ())
+        for concept, source in _SPEAKING.get(key, ())
         if concept == name and _says(reader, BY_NAME[name], source) == value
     }
 

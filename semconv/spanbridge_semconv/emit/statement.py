@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from spanbridge_semconv.emit import content, registry_keys
 from spanbridge_semconv.emit.model import KEPT, SOURCE_DIALECT, Emitted
 from spanbridge_semconv.emit.reading import Reading
+from spanbridge_semconv.model import TRANSLATED
 from spanbridge_semconv.translate import Reader
 
 
@@ -37,8 +38,8 @@ class Statement:
         self.concepts.add(concept)
 
 
-def join(reading: Reading, statement: Statement) -> Emitted:
-    """The attributes of the span with the statement in the place of what it restates."""
+def join(reading: Reading, statement: Statement, to: str) -> Emitted:
+    """The attributes of the span with the statement for ``to`` in the place of what it restates."""
     own = reading.content.attributes
     joiner = _Joiner(reading, statement)
     out: dict[str, object] = {}
@@ -62,6 +63,7 @@ def join(reading: Reading, statement: Statement) -> Emitted:
     if not changed and len(events_kept) == len(reading.content.events):
         return Emitted(own, events_kept, changed=False)
     out.setdefault(SOURCE_DIALECT, reading.found.dialect)
+    out[TRANSLATED] = to
     return Emitted(out, events_kept, changed=True)
 
 

@@ -7,70 +7,64 @@ from dataclasses import replace
 from typing import Final
 
 from spanbridge_semconv.emit import registry_keys
-from spanbridge_semconv.emit.model import KEPT, Emitted, SpanContent
+from spanbridge_semconv.emit.model import Emitted, SpanContent
 from spanbridge_semconv.emit.reading import Reading, read, view
 from spanbridge_semconv.emit.statement import Statement, join
 from spanbridge_semconv.model import Canonical
 from spanbridge_semconv.translate import Reader, translate
 
+Judge = tuple[bool | None, bool | None]
+"""Whether the span stands for a model call, and whether its usage counts."""
+
 _ROUNDS: Final = 4
-"""Each round takes away what contradicts, or states what can be seen since; two are rare."""
-_UNCHECKED: Final = ("dialect", "input", "output", "span_type", "operation")
-_CHECKED: Final = tuple(
-    name for name in Canonical.__dataclass_fields__ if name not in _UNCHECKED
-)
+"""Each round puts aside, or holds back, at least one attribute; more than two are rare."""
+_UNCHECKED: Final = ("dialect", "input", "output", "span_type", "operation", "call_part")
+_CHECKED: Final = tuple(name for name in Canonical.__dataclass_fields__ if name not in _UNCHECKED)
 """Not the texts of payloads, which may move, nor types, for which targets have fewer words."""
 
 
 def translation(
     span: SpanContent,
+    to: str,
     state: Callable[[Reading], Statement],
     conversing: frozenset[str],
-    model_call: bool | None,
-    usage_counted: bool | None,
+    judge: Judge,
+    known: Canonical | None = None,
+    again: bool = True,
 ) -> Emitted:
     """Translate, read the result, and go on until it says what it is meant to say.
 
     What a dialect left beside its own words (a second name for a model, an older finish reason) can
-    come to speak for a concept when the words in front of it are gone. It is put aside then.
+    come to speak for a concept when the words in front of it are gone: it is put aside. Where what
+    speaks cannot be put aside, the words in front of it stay. What only the result lets see (the
+    provider, by the place of the model's name) is stated in a second translation.
     """
-    reading = read(span, model_call, usage_counted, conversing)
+    reading = read(span, *judge, conversing, known)
     if not reading.found.dialect:
         return Emitted(span.attributes, tuple(range(len(span.events))), changed=False)
-    statement = state(reading)
-    emitted = join(reading, statement)
-    positions = emitted.events_kept
+    aside: set[str] = set()
+    held: set[str] = set()
     for _ in range(_ROUNDS):
-        if not emitted.changed:
-            break
-        span = _with(span, emitted)
-        found = translate(view(span))
-        wrong = _differing(found, reading, statement)
-        if not wrong:
-            break
-        span = _without_contradictions(span, found, reading, wrong)
-        reading = read(span, model_call, usage_counted, conversing)
         statement = state(reading)
-        again = join(reading, statement)
-        emitted = replace(emitted, attributes=again.attributes)
-        positions = tuple(positions[i] for i in again.events_kept)
-        if not again.changed:
+        statement.aside |= aside
+        statement.concepts -= held
+        emitted = join(reading, statement, to)
+        if not emitted.changed:
+            return emitted
+        result = _with(span, emitted)
+        found, new, wrong = _compared(result, reading, statement)
+        spoken = {name: _speakers(result, found, name, statement) for name in new | wrong}
+        more_aside = set().union(*spoken.values()) - aside
+        more_held = {name for name in wrong if not spoken[name]} - held
+        if not more_aside and not more_held:
             break
-    return replace(emitted, events_kept=positions)
-
-
-def _differing(found: Canonical, reading: Reading, statement: Statement) -> set[str]:
-    """The concepts that read otherwise than they were stated, or that were not seen before."""
-    return {
-        name
-        for name in _CHECKED
-        if (
-            getattr(found, name) != reading.values[name]
-            if name in reading.values
-            else getattr(found, name) not in (None, "", ())
-        )
-        and (name in statement.concepts or name not in reading.values)
-    }
+        aside |= more_aside
+        held |= more_held
+    if not (new and again):
+        return emitted
+    second = translation(result, to, state, conversing, judge, again=False)
+    kept = tuple(emitted.events_kept[position] for position in second.events_kept)
+    return replace(emitted, attributes=second.attributes, events_kept=kept)
 
 
 def _with(span: SpanContent, emitted: Emitted) -> SpanContent:
@@ -84,15 +78,24 @@ def _with(span: SpanContent, emitted: Emitted) -> SpanContent:
     )
 
 
-def _without_contradictions(
-    span: SpanContent, found: Canonical, reading: Reading, names: set[str]
-) -> SpanContent:
-    """The span without attributes that say something else than was said before."""
-    reader = Reader(view(span))
+def _compared(
+    result: SpanContent, reading: Reading, statement: Statement
+) -> tuple[Canonical, set[str], set[str]]:
+    """What the result says, the concepts that it alone has, and those that it has otherwise."""
+    found = translate(view(result))
+    values = {name: getattr(found, name) for name in _CHECKED}
+    new = {
+        name
+        for name, value in values.items()
+        if name not in reading.values and value is not None and value not in ("", ())
+    }
+    stated = statement.concepts & reading.values.keys() & values.keys()
+    return found, new, {name for name in stated if values[name] != reading.values[name]}
+
+
+def _speakers(result: SpanContent, found: Canonical, name: str, statement: Statement) -> set[str]:
+    """Attributes that are no part of the statement and say what is wrong or new."""
+    reader = Reader(view(result))
     reader.found["dialect"] = found.dialect
-    wrong: set[str] = set()
-    for name in names & reading.values.keys():
-        wrong |= registry_keys.speakers(reader, name, getattr(found, name))
-    return replace(
-        span, attributes={KEPT + k if k in wrong else k: v for k, v in span.attributes.items()}
-    )
+    said = registry_keys.speakers(reader, name, getattr(found, name))
+    return said - statement.stated.keys() - statement.defaults.keys() - statement.untouched
