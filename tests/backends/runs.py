@@ -3,59 +3,77 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from tests.backends.cases import Fresh, fresh
+from tests.backends.cases import Fresh, fresh, index
 from tests.backends.reading import new_place, read_settled
-from tests.backends.seen import Verdict, judge
+from tests.backends.seen import FACTS, Verdict, judge
 from tests.backends.servers import Server
 from tests.e2e.processes import running, wait_until
 from tests.e2e.sending import LOGS, TRACES, HttpSender
 
+DIALECTS = {"mlflow": "mlflow", "phoenix": "openinference"}
+"""What each server's own dialect is."""
+
 _EXPERIMENT_HEADER = "x-mlflow-experiment-id"
 _PROTOBUF = "application/x-protobuf"
-_SETTLE_S = 1.0
 _SENDERS = 8
 _FORWARD_S = 300.0
 
 
 @dataclass(frozen=True)
-class Run:
-    """How a backend fared with the cases."""
+class Comparison:
+    """How a backend fared with the cases, by ``dialect/case``."""
 
-    verdicts: Mapping[str, Verdict]
-    """By ``dialect/case``."""
-    refused: Mapping[str, int]
-    """The status with which the backend refused a case that was sent to it directly."""
+    direct: Mapping[str, Verdict]
+    forwarded: Mapping[str, Verdict]
+
+    def wrong(self) -> dict[str, list[str]]:
+        """The facts that are wrong when passed on."""
+        found = {
+            case: [fact for fact in FACTS if getattr(verdict, fact) is False]
+            for case, verdict in self.forwarded.items()
+        }
+        return {case: facts for case, facts in found.items() if facts}
+
+    def worse(self) -> dict[str, list[str]]:
+        """Those of them that were right when sent directly."""
+        found = {
+            case: [fact for fact in facts if getattr(self.direct[case], fact)]
+            for case, facts in self.wrong().items()
+        }
+        return {case: facts for case, facts in found.items() if facts}
 
 
-def direct(server: Server, entries: Iterable[Mapping[str, Any]], name: str) -> Run:
+def compare(server: Server, directory: Path) -> Comparison:
+    """Send the corpus to a server both ways."""
+    return Comparison(
+        _direct(server, "direct"),
+        _forwarded(server, "forwarded", DIALECTS[server.name], directory),
+    )
+
+
+def _direct(server: Server, name: str) -> Mapping[str, Verdict]:
     """Send the spans to the server itself. Neither server takes log records."""
     place = new_place(server, name)
-    cases = [fresh(entry, _project(server, place)) for entry in entries]
-    refused = {}
+    cases = [fresh(entry, _project(server, place)) for entry in index()]
+    headers = {"Content-Type": _PROTOBUF, **_headers(server, place)}
     for case in cases:
-        headers = {"Content-Type": _PROTOBUF, **_headers(server, place)}
-        status = _post(server.http, case.traces.SerializeToString(), headers)
-        if status != 200:
-            refused[str(case)] = status
-    return Run(_judged(server, place, cases, refused), refused)
+        assert _post(server.http, case.traces.SerializeToString(), headers) == 200, case
+    return _judged(server, place, cases)
 
 
-def forwarded(
-    server: Server, entries: Iterable[Mapping[str, Any]], name: str, dialect: str, directory: Path
-) -> Run:
+def _forwarded(server: Server, name: str, dialect: str, directory: Path) -> Mapping[str, Verdict]:
     """Send spans and log records to a service that passes them on to the server."""
-    (directory / name).mkdir()
+    (directory / name).mkdir(parents=True)
     place = new_place(server, name)
-    cases = [fresh(entry, _project(server, place)) for entry in entries]
-    options = ["--store", directory / name / "store", "--forward", f"http://{server.http}"]
-    options += ["--forward-dialect", dialect, "--forward-settle-s", str(_SETTLE_S)]
+    cases = [fresh(entry, _project(server, place)) for entry in index()]
+    options = ["--store", directory / name / "store", "--forward", server.forward]
+    options += ["--forward-dialect", dialect]
     for header, value in _headers(server, place).items():
         options += ["--forward-header", f"{header}={value}"]
     with running(directory / name, *options) as service:
@@ -67,8 +85,8 @@ def forwarded(
             _FORWARD_S,
         )
         assert service.stop() == 0
-        assert "not passed on" not in service.errors, service.errors
-    return Run(_judged(server, place, cases, {}), {})
+        assert service.errors == ""
+    return _judged(server, place, cases)
 
 
 def _send(send: HttpSender, case: Fresh) -> bool:
@@ -78,11 +96,8 @@ def _send(send: HttpSender, case: Fresh) -> bool:
     return send(TRACES, case.traces.SerializeToString()).ok
 
 
-def _judged(
-    server: Server, place: str, cases: list[Fresh], refused: Mapping[str, int]
-) -> Mapping[str, Verdict]:
-    wanted = {i for case in cases if str(case) not in refused for i in case.trace_ids}
-    shown = read_settled(server, place, wanted)
+def _judged(server: Server, place: str, cases: list[Fresh]) -> Mapping[str, Verdict]:
+    shown = read_settled(server, place, {i for case in cases for i in case.trace_ids})
     return {
         str(case): judge(case.truth, [shown[i] for i in case.trace_ids if i in shown])
         for case in cases

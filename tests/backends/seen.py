@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.backends.cases import Truth
+
+FACTS = ("tokens", "model", "content")
 
 
 @dataclass(frozen=True)
@@ -69,5 +72,13 @@ def _content_right(truth: Truth, spans: Sequence[SeenSpan]) -> bool:
     """What each model answered is the output of a span that has an input as well."""
     complete = [span for span in spans if span.input and span.output]
     return all(
-        any(call.output in span.output for span in complete) for call in truth.calls if call.output
+        any(_is_in(call.output, span.output) for span in complete)
+        for call in truth.calls
+        if call.output
     )
+
+
+def _is_in(text: str, shown: str) -> bool:
+    """Whether a text is found, itself or quoted as JSON."""
+    quoted = json.dumps(text, ensure_ascii=False)[1:-1]
+    return any(form in shown for form in (text, quoted, json.dumps(quoted)[1:-1]))

@@ -27,11 +27,18 @@ class Server:
     name: str
     http: str
     """Host and port."""
+    grpc: str = ""
+    """The same of OTLP over gRPC; empty where it is not spoken."""
 
     @property
     def url(self) -> str:
         """The base of its HTTP interface."""
         return f"http://{self.http}"
+
+    @property
+    def forward(self) -> str:
+        """Where to pass on to: by gRPC where that is spoken."""
+        return f"otlp://{self.grpc}" if self.grpc else self.url
 
 
 @contextmanager
@@ -42,37 +49,34 @@ def mlflow(directory: Path) -> Iterator[Server]:
     command += ["--default-artifact-root", str(directory / "artifacts")]
     command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     environment = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
-    with _running("mlflow", command, environment, directory, port, "/health") as server:
+    server = Server("mlflow", f"127.0.0.1:{port}")
+    with _running(server, command, environment, directory, "/health"):
         yield server
 
 
 @contextmanager
 def phoenix(directory: Path) -> Iterator[Server]:
     """``phoenix serve`` on SQLite."""
-    port = free_port()
+    port, grpc_port = free_port(), free_port()
     environment = {
         "PHOENIX_WORKING_DIR": str(directory / "phoenix"),
         "PHOENIX_HOST": "127.0.0.1",
         "PHOENIX_PORT": str(port),
-        "PHOENIX_GRPC_PORT": str(free_port()),
+        "PHOENIX_GRPC_PORT": str(grpc_port),
         "PHOENIX_TELEMETRY_ENABLED": "false",
     }
-    with _running("phoenix", ["phoenix", "serve"], environment, directory, port, "/") as server:
+    server = Server("phoenix", f"127.0.0.1:{port}", f"127.0.0.1:{grpc_port}")
+    with _running(server, ["phoenix", "serve"], environment, directory, "/"):
         yield server
 
 
 @contextmanager
 def _running(
-    name: str,
-    command: list[str],
-    environment: Mapping[str, str],
-    directory: Path,
-    port: int,
-    probe: str,
-) -> Iterator[Server]:
+    server: Server, command: list[str], environment: Mapping[str, str], directory: Path, probe: str
+) -> Iterator[None]:
     directory.mkdir(parents=True, exist_ok=True)
-    log = directory / f"{name}.log"
-    program = python(name).parent / command[0]
+    log = directory / f"{server.name}.log"
+    program = python(server.name).parent / command[0]
     inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "OTEL_"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -85,9 +89,8 @@ def _running(
             start_new_session=True,
         )
     try:
-        server = Server(name, f"127.0.0.1:{port}")
         _wait(server.url + probe, process, log)
-        yield server
+        yield
     finally:
         _stop(process)
 
