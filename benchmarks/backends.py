@@ -76,8 +76,8 @@ def report(found: Mapping[str, Comparison]) -> Iterator[str]:
         yield f"`{package}` {version}, `--forward-dialect {DIALECTS[name]}`.\n"
         yield from _table(comparison)
         yield ""
-        yield from _list("Right when sent directly and wrong when passed on", comparison.worse())
-        yield from _list("Still wrong", comparison.wrong())
+        yield from _list("Right when sent directly, wrong when passed on", name, comparison.worse())
+        yield from _list("Wrong when passed on, and why", name, comparison.wrong())
 
 
 def _table(comparison: Comparison) -> Iterator[str]:
@@ -106,13 +106,15 @@ def _cell(fact: str, comparison: Comparison, cases: list[str]) -> str:
     return f"{right(comparison.direct)} -> {right(comparison.forwarded)} of {asked}"
 
 
-def _list(title: str, wrong: Mapping[str, list[str]]) -> Iterator[str]:
+def _list(title: str, backend: str, wrong: Mapping[str, list[str]]) -> Iterator[str]:
     if not wrong:
         return
     reasons: dict[str, list[str]] = defaultdict(list)
     for case, facts in wrong.items():
         for fact in facts:
-            reasons[explanation(case, fact) or "Not understood yet."].append(f"{case} ({fact})")
+            reasons[explanation(backend, case, fact) or "Not understood yet."].append(
+                f"{case} ({fact})"
+            )
     yield f"### {title}\n"
     for reason, cases in reasons.items():
         yield f"* {reason} " + ", ".join(f"`{case}`" for case in cases)
