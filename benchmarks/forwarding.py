@@ -36,7 +36,7 @@ _SPANS, _SPAN_BYTES = 64, 3_000
 _KINDS = {"off": [], "none": ["none"], "mlflow": ["mlflow"], "openinference": ["openinference"]}
 _CLIENTS = 4
 _WARM_UP = 8
-_FLUSH_S = "60"
+_FLUSH_S = "0"
 
 
 def sink() -> None:
