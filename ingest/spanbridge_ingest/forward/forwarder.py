@@ -7,7 +7,7 @@ import queue
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from spanbridge_ingest.forward.frames import (
@@ -106,7 +106,7 @@ class Forwarder:
         if self._feeder.is_alive() and self._process is not None:
             self._process.kill()
             self._feeder.join()
-        self._drop_held(set(self._held), "stopped")
+        self._drop_held(list(self._held), "stopped")
 
     def _feed(self) -> None:
         """Run workers, one after the other, until told to stop."""
@@ -147,7 +147,7 @@ class Forwarder:
             process.kill()
         process.wait()
         reader.join()
-        self._drop_held(self._sent & self._held.keys(), "stopped" if stopped else "worker_lost")
+        self._drop_held(self._sent, "stopped" if stopped else "worker_lost")
         self._sent.clear()
         return stopped
 
@@ -175,25 +175,28 @@ class Forwarder:
 
     def _account(self, report: Report) -> None:
         undecodable = set(report.undecodable)
-        with self._lock:
-            for number in report.done:
-                self._sent.discard(number)
-                held = self._held.pop(number, None)
-                if held is None:
-                    continue
-                self._held_bytes -= held.size
-                if number in undecodable:
-                    self._dropped(held.signal, "undecodable")
+        for number, held in self._release(report.done):
+            self._sent.discard(number)
+            if number in undecodable:
+                self._dropped(held.signal, "undecodable")
         self._telemetry.count_forwarded(
             report.delivered, report.dropped, report.retries, report.untranslated
         )
 
-    def _drop_held(self, numbers: set[int], reason: str) -> None:
+    def _drop_held(self, numbers: Iterable[int], reason: str) -> None:
+        for _, held in self._release(numbers):
+            self._dropped(held.signal, reason)
+
+    def _release(self, numbers: Iterable[int]) -> list[tuple[int, _Held]]:
+        """Take requests off the queue; the lock is never held while anything is logged."""
+        released = []
         with self._lock:
             for number in numbers:
-                held = self._held.pop(number)
-                self._held_bytes -= held.size
-                self._dropped(held.signal, reason)
+                held = self._held.pop(number, None)
+                if held is not None:
+                    self._held_bytes -= held.size
+                    released.append((number, held))
+        return released
 
     def _dropped(self, signal: Signal, reason: str) -> None:
         self._telemetry.forward_dropped_requests.labels(signal.value, reason).inc()
