@@ -37,6 +37,7 @@ _OTHER_KEYS = ["http.route", "input", "gen_ai", "llm", "a.b.c", "GEN_AI.SYSTEM",
 _VALUES = sorted(
     {value for when in _WHENS for _, values in when.equals for value in values}
     | {text for source in _ALL for text, _ in source.map or ()}
+    | {dialect.name for dialect in DIALECTS}
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [
