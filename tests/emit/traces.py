@@ -63,13 +63,38 @@ def translated(case: Case, to: str) -> ExportTraceServiceRequest:
 
 @cache
 def _translated(file: str, to: str) -> bytes:
-    case = next(case for case in corpus.cases() if case.index["file"] == file)
+    case = _case(file)
     return translate_request(request(case), to, logs=logs(case)).SerializeToString()
 
 
 def logs(case: Case) -> tuple[ExportLogsServiceRequest, ...]:
     path = corpus.FOLDER / case.index["file"].replace(".binpb", ".logs.binpb")
     return (ExportLogsServiceRequest.FromString(path.read_bytes()),) if path.exists() else ()
+
+
+def before(case: Case) -> ReadRequest:
+    """The traces of a case with their log records, as they were recorded."""
+    return _before(case.index["file"])
+
+
+@cache
+def _before(file: str) -> ReadRequest:
+    case = _case(file)
+    return read(request(case), logs(case))
+
+
+def after(case: Case, to: str) -> ReadRequest:
+    """The traces of a case in another dialect, without their log records."""
+    return _after(case.index["file"], to)
+
+
+@cache
+def _after(file: str, to: str) -> ReadRequest:
+    return read(translated(_case(file), to))
+
+
+def _case(file: str) -> Case:
+    return next(case for case in corpus.cases() if case.index["file"] == file)
 
 
 def read(

@@ -8,6 +8,7 @@ from typing import Final
 
 from spanbridge_semconv.emit import registry_keys
 from spanbridge_semconv.emit.model import Emitted, SpanContent
+from spanbridge_semconv.emit.otel import put_concept
 from spanbridge_semconv.emit.reading import Reading, read, view
 from spanbridge_semconv.emit.statement import Statement, join
 from spanbridge_semconv.model import Canonical
@@ -36,29 +37,36 @@ def translation(
 
     What a dialect left beside its own words (a second name for a model, an older finish reason) can
     come to speak for a concept when the words in front of it are gone: it is put aside. Where what
-    speaks cannot be put aside, the words in front of it stay. What only the result lets see (the
-    provider, by the place of the model's name) is stated in a second translation.
+    speaks cannot be put aside, the words in front of it stay. What was known by the scope of the
+    span and has no place in the target is said in the words of the GenAI conventions. What only the
+    result lets see (the provider, by the place of the model's name) is stated in a second
+    translation.
     """
     reading = read(span, *judge, conversing, known)
     if not reading.found.dialect:
         return Emitted(span.attributes, tuple(range(len(span.events))), changed=False)
     aside: set[str] = set()
     held: set[str] = set()
+    lost: set[str] = set()
     for _ in range(_ROUNDS):
         statement = state(reading)
         statement.aside |= aside
         statement.concepts -= held
+        for name in lost:
+            put_concept(reading, statement, name, registry_keys.BY_NAME[name].gen_ai)
         emitted = join(reading, statement, to)
         if not emitted.changed:
             return emitted
         result = _with(span, emitted)
         found, new, wrong = _compared(result, reading, statement)
+        more_lost = _unsaid(found, reading, statement) - lost
         spoken = {name: _speakers(result, found, name, statement) for name in new | wrong}
         more_aside = set().union(*spoken.values()) - aside
         more_held = {name for name in wrong if not spoken[name]} - held
-        if not more_aside and not more_held:
+        if not more_aside and not more_held and not more_lost:
             break
         aside |= more_aside
+        lost |= more_lost
         held |= more_held
     if not (new and again):
         return emitted
@@ -83,14 +91,29 @@ def _compared(
 ) -> tuple[Canonical, set[str], set[str]]:
     """What the result says, the concepts that it alone has, and those that it has otherwise."""
     found = translate(view(result))
-    values = {name: getattr(found, name) for name in _CHECKED}
+    values = {name: getattr(found, name) for name in (*_CHECKED, "operation")}
     new = {
         name
         for name, value in values.items()
         if name not in reading.values and value is not None and value not in ("", ())
     }
-    stated = statement.concepts & reading.values.keys() & values.keys()
+    stated = statement.concepts & reading.values.keys() & set(_CHECKED)
     return found, new, {name for name in stated if values[name] != reading.values[name]}
+
+
+def _unsaid(found: Canonical, reading: Reading, statement: Statement) -> set[str]:
+    """Concepts the target has no words for and that nothing says any more, or not so well.
+
+    The words of the GenAI conventions can say them in any dialect, except usage.
+    """
+    return {
+        name
+        for name in _CHECKED
+        if name in reading.values
+        and name not in statement.concepts
+        and name not in registry_keys.COUNTED
+        and getattr(found, name) != reading.values[name]
+    }
 
 
 def _speakers(result: SpanContent, found: Canonical, name: str, statement: Statement) -> set[str]:
