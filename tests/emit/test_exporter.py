@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import (
     BatchSpanProcessor,
     SimpleSpanProcessor,
@@ -94,11 +94,8 @@ def test_usage_of_a_parent_is_not_repeated_across_batches() -> None:
         tracer.start_as_current_span("chat gpt-x", attributes=CALL),
     ):
         pass
-    counts = [
-        dict(s.attributes or {}).get("llm.token_count.prompt")
-        for s in exporter.get_finished_spans()
-    ]
-    assert counts == [57, None]
+    exported = [dict(span.attributes or {}) for span in exporter.get_finished_spans()]
+    assert [own.get("llm.token_count.prompt") for own in exported] == [57, None]
 
 
 def test_what_the_sdk_dropped_stays_known() -> None:
@@ -114,10 +111,11 @@ def test_what_the_sdk_dropped_stays_known() -> None:
     assert dict(exported.attributes or {})["gen_ai.provider.name"] == "openai"
 
 
-class Failing(dict[str, Any]):
-    """Attributes that cannot even be looked at."""
+class Unreadable(ReadableSpan):
+    """A span that cannot even be looked at."""
 
-    def __iter__(self) -> Any:
+    @property
+    def events(self) -> Sequence[Event]:
         raise RuntimeError("broken")
 
 
@@ -125,7 +123,7 @@ def test_a_span_that_cannot_be_translated_is_exported_as_it_is(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     exporter = InMemorySpanExporter()
-    span = ReadableSpan("chat", context=SpanContext(1, 2, is_remote=False), attributes=Failing(a=1))
+    span = Unreadable("chat", context=SpanContext(1, 2, is_remote=False))
     with caplog.at_level(logging.WARNING, "spanbridge"):
         assert DialectSpanExporter(exporter).export([span]) is SpanExportResult.SUCCESS
     assert exporter.get_finished_spans() == (span,)

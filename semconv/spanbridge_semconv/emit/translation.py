@@ -19,6 +19,8 @@ Judge = tuple[bool | None, bool | None]
 
 _ROUNDS: Final = 4
 """Each round puts aside, or holds back, at least one attribute; more than two are rare."""
+_DEPTH: Final = 3
+"""How often what a translation lets see is translated in turn; once is rare already."""
 _UNCHECKED: Final = ("dialect", "input", "output", "span_type", "operation", "call_part")
 _CHECKED: Final = tuple(name for name in Canonical.__dataclass_fields__ if name not in _UNCHECKED)
 """Not the texts of payloads, which may move, nor types, for which targets have fewer words."""
@@ -31,7 +33,7 @@ def translation(
     conversing: frozenset[str],
     judge: Judge,
     known: Canonical | None = None,
-    again: bool = True,
+    depth: int = _DEPTH,
 ) -> Emitted:
     """Translate, read the result, and go on until it says what it is meant to say.
 
@@ -39,7 +41,7 @@ def translation(
     come to speak for a concept when the words in front of it are gone: it is put aside. Where what
     speaks cannot be put aside, the words in front of it stay. What was known by the scope of the
     span and has no place in the target is said in the words of the GenAI conventions. What only the
-    result lets see (the provider, by the place of the model's name) is stated in a second
+    result lets see (the provider, by the place of the model's name) is stated in another
     translation.
     """
     reading = read(span, *judge, conversing, known)
@@ -68,11 +70,11 @@ def translation(
         aside |= more_aside
         lost |= more_lost
         held |= more_held
-    if not (new and again):
+    if depth == 0 or not (new or found.span_type != reading.span_type):
         return emitted
-    second = translation(result, to, state, conversing, judge, again=False)
-    kept = tuple(emitted.events_kept[position] for position in second.events_kept)
-    return replace(emitted, attributes=second.attributes, events_kept=kept)
+    further = translation(result, to, state, conversing, judge, depth=depth - 1)
+    kept = tuple(emitted.events_kept[position] for position in further.events_kept)
+    return replace(emitted, attributes=further.attributes, events_kept=kept)
 
 
 def _with(span: SpanContent, emitted: Emitted) -> SpanContent:
