@@ -100,7 +100,6 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
-    "last_word",
     "model_prefix",
     "error_name",
     "member",
@@ -116,8 +115,9 @@ class When:
 
     ``has`` wants at least one of its keys to be there, ``lacks`` none. A key is there if its
     attribute has a text; a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) stands
-    for any key that fits. ``equals`` wants each of its attributes to be one of the texts; ``''``
-    also stands for an attribute that is not there.
+    for any key that fits. ``equals`` wants each of its attributes to be one of the texts, where
+    ``''`` also stands for an attribute that is not there; ``not_equals`` wants none of its to be;
+    ``ends`` wants each of its attributes to end in one of the texts.
     """
 
     dialects: tuple[str, ...] = ()
@@ -128,6 +128,13 @@ class When:
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ends: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The keys of the attributes whose texts matter."""
+        return tuple(key for key, _ in (*self.equals, *self.not_equals, *self.ends))
 
 
 @dataclass(frozen=True, slots=True)

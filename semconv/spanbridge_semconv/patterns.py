@@ -12,8 +12,6 @@ from functools import cache
 from typing import Final
 
 INDEX: Final = "([0-9]{1,9})"
-LAST_WORD: Final = "([A-Z][a-z]*)[^A-Za-z]*$"
-"""The last capitalised word: ``Generator`` of ``haystack.OpenAIChatGenerator``."""
 ERROR_NAME: Final = "([A-Z][A-Za-z]*(?:Error|Exception))"
 """The first name of an exception in a text."""
 MODEL_PREFIX: Final = "^([A-Za-z]+[-./:0-9]?)"

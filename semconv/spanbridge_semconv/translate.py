@@ -20,7 +20,6 @@ from spanbridge_semconv.jsonshape import ELEMENT, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     any_fits,
     matcher,
@@ -115,6 +114,8 @@ class Reader:
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
+            and not any(self.attribute(key) in values for key, values in when.not_equals)
+            and all(self.attribute(key).endswith(values) for key, values in when.ends)
         )
 
     def texts(self, source: Source) -> list[str]:
@@ -249,7 +250,6 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "after_slash": _after_slash,
     "first_word": lambda text, _: text.partition(" ")[0],
     "error_name": _matched(ERROR_NAME),
-    "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
 }

@@ -12,7 +12,6 @@ OTHERS = [case for case in corpus.cases() if not case.dialect.startswith(FAMILIE
 
 WRONG = {
     # Their usage, or that a call was made at all, stands under keys of their own.
-    "haystack-own": {"rag_pipeline"},
     "langfuse-sdk": {
         *("embeddings", "error_429", "langchain_chain", "observe_agent", "openai_chat"),
         *("openai_stream", "openai_tool_call", "responses"),

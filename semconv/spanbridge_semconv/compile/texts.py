@@ -10,7 +10,7 @@ from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import Layout, spelling_table
 from spanbridge_semconv.jsonshape import ELEMENT, Shape, shapes
 from spanbridge_semconv.model import EVERY, Source
-from spanbridge_semconv.patterns import ERROR_NAME, LAST_WORD, MODEL_PREFIX, member_pattern
+from spanbridge_semconv.patterns import ERROR_NAME, MODEL_PREFIX, member_pattern
 
 _DECIMAL: Final = "^[0-9]{1,12}([.][0-9]{1,18})?$"
 
@@ -152,8 +152,6 @@ def _transform(name: str, text: str, looked_for: str) -> str:
             return f"extract({text}, {sql.text(member_pattern(looked_for))})"
         case "error_name":
             return f"extract({text}, {sql.text(ERROR_NAME)})"
-        case "last_word":
-            return f"extract({text}, {sql.text(LAST_WORD)})"
         case "model_prefix":
             return f"extract({text}, {sql.text(MODEL_PREFIX)})"
         case "json_scalar":
