@@ -177,8 +177,7 @@ def _value_masks(plan: Layout, word: int) -> list[str]:
 def _end_masks(plan: Layout, word: int) -> list[str]:
     """Facts about how the texts of attributes end."""
     return [
-        f"if(endsWith({_attribute(plan, fact.name)}, {sql.text(fact.value)}), "
-        f"toUInt64({mask}), 0)"
+        f"if(endsWith({_attribute(plan, fact.name)}, {sql.text(fact.value)}), toUInt64({mask}), 0)"
         for fact in plan.facts
         if fact.kind == "end" and (mask := plan.mask([fact], word))
     ]

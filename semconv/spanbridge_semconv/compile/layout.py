@@ -142,11 +142,7 @@ def _keys(
     sources: Sequence[Source], whens: Sequence[When]
 ) -> tuple[dict[str, int], dict[str, int], int]:
     read = dict.fromkeys(source.name for source in sources if source.origin == "key")
-    asked = [
-        pattern
-        for when in whens
-        for pattern in (*when.has, *when.lacks, *when.compared)
-    ]
+    asked = [pattern for when in whens for pattern in (*when.has, *when.lacks, *when.compared)]
     others = [source.name for source in sources if source.origin in ("path", "indexed")]
     exact = dict.fromkeys([*read, *(name for name in [*others, *asked] if is_key(name))])
     keys = {name: number for number, name in enumerate(exact, 1)}
