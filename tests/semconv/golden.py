@@ -97,6 +97,7 @@ class _Reader:
             if (parent := span.recorded.parent_span_id) and parent not in known:
                 raise self._error(node, f"there is no span {parent!r}")
         expect = self._members(members["expect"], ("model_calls", "usage"), needed=("model_calls",))
+        wrong = self._value(members["wrong_today"], str) if "wrong_today" in members else ""
         usage = None
         if "usage" in expect:
             counts = self._members(expect["usage"], _USAGE)
