@@ -108,9 +108,7 @@ class _Reader:
             spans=spans,
             model_calls=self._value(expect["model_calls"], int),
             usage=usage,
-            wrong_today=self._value(members["wrong_today"], str)
-            if "wrong_today" in members
-            else "",
+            wrong_today=wrong,
         )
 
     def _span(self, node: yaml.Node, common: Mapping[str, yaml.Node]) -> GoldenSpan:
