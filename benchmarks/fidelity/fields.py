@@ -134,7 +134,7 @@ def _totals(case: Case, wanted: list[Call], group: Sequence[Document]) -> Iterat
             or all(recorded.has_count(case.recording, name, call) for call in asked)
             or recorded.has_sum(case.recording, name, total or 0)
         )
-        yield Reading(field, "", total, found, there, found == total, empty=not found)
+        yield Reading(field, "", total, found, there, found == total, empty=found is None)
 
 
 def _errors(case: Case, calls: Sequence[Mapping[str, Any]], recorded_call: bool) -> Reading:
