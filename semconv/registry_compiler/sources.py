@@ -9,7 +9,7 @@ from typing import Final, cast, get_args
 from registry_compiler.load import Node
 from spanbridge_semconv.model import EVERY, Concept, From, Source, Transform, When
 
-_ORIGINS: Final = frozenset(get_args(From))
+_ORIGINS: Final = frozenset(get_args(From)) - {"event_path"}
 _SOURCE_KEYS: Final = _ORIGINS | {"transform", "member", "map", "when"}
 _WHEN_KEYS: Final = (
     *("dialect", "scope", "not_scope", "status", "not_status", "has", "lacks", "equals"),
@@ -66,7 +66,8 @@ class SourceReader:
             return
         for name in names:
             for path in self._paths(origin, members, concept):
-                yield Source(dialect, origin, name, path, (), transform, member, table, when)
+                keys = (members["key"].text(),) if origin == "event_path" else ()
+                yield Source(dialect, origin, name, path, keys, transform, member, table, when)
 
     def _origin(self, members: dict[str, Node], node: Node) -> tuple[From, tuple[str, ...]]:
         given = [name for name in members if name in _ORIGINS]
@@ -77,6 +78,8 @@ class SourceReader:
                 return "path", members["key"].texts()
             case ["event", "key"]:
                 return "event", members["event"].texts()
+            case ["event", "key", "path"]:
+                return "event_path", members["event"].texts()
             case ["indexed"]:
                 pattern = members["indexed"]
                 if pattern.text().count("{i}") != 1 or pattern.text().endswith("*"):
@@ -89,7 +92,8 @@ class SourceReader:
                 return cast(From, origin), members[origin].texts()
             case _:
                 raise node.error(
-                    "expected one of: key; key and path; event and key; indexed; prefix; "
+                    "expected one of: key; key and path; event and key, with a path or "
+                    "not; indexed; prefix; "
                     "event_time; resource; span_name; concept; value"
                 )
 
@@ -98,7 +102,7 @@ class SourceReader:
     ) -> Iterator[tuple[str | int, ...]]:
         if origin == "event":
             yield (members["key"].text(),)
-        elif origin == "path":
+        elif origin in ("path", "event_path"):
             for item in members["path"].items():
                 path = read_path(item)
                 if EVERY in path and concept.type != "list":

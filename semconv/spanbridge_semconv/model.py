@@ -87,6 +87,7 @@ From = Literal[
     "indexed",
     "prefix",
     "event",
+    "event_path",
     "event_time",
     "resource",
     "span_name",
@@ -100,6 +101,7 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
+    "after_space",
     "last_word",
     "model_prefix",
     "error_name",
@@ -136,7 +138,8 @@ class Source:
 
     ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
     ``{i}`` (``indexed``), what keys start with (``prefix``), an event (``event``, with the
-    attribute in ``path[0]``), event names (``event_time``), a resource key, another concept, or the
+    attribute in ``path[0]``), an event with JSON in an attribute (``event_path``, the attribute in
+    ``names[0]``), event names (``event_time``), a resource key, another concept, or the
     value itself. ``path`` is the way into a JSON text: member names and zero-based indices; ``-1``
     stands for every element. ``member`` is the name the transform of that name looks for.
     """

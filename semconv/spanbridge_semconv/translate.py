@@ -16,7 +16,7 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
-from spanbridge_semconv.jsonshape import ELEMENT, shape_of
+from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
@@ -156,6 +156,13 @@ def _event(reader: Reader, source: Source) -> Iterator[str]:
             yield _as_text(attributes.get(str(source.path[0]), ""))
 
 
+def _event_path(reader: Reader, source: Source) -> Iterator[str]:
+    for name, attributes in reader.span.events:
+        if name == source.name:
+            text = _as_text(attributes.get(source.names[0], ""))
+            yield from jsontext.read(text, source.path, own_shape(source))
+
+
 def _resource(reader: Reader, source: Source) -> Iterator[str]:
     yield _as_text(reader.span.resource.get(source.name, ""))
 
@@ -188,6 +195,7 @@ _ORIGINS: Final[Mapping[str, Callable[[Reader, Source], Iterator[str]]]] = {
     "path": _path,
     "indexed": _indexed,
     "event": _event,
+    "event_path": _event_path,
     "event_time": _event_time,
     "resource": _resource,
     "span_name": _span_name,
@@ -247,6 +255,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,
     "after_slash": _after_slash,
+    "after_space": lambda text, _: text.partition(" ")[2],
     "first_word": lambda text, _: text.partition(" ")[0],
     "error_name": _matched(ERROR_NAME),
     "last_word": _matched(LAST_WORD),

@@ -81,7 +81,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect(
         name="pydantic_ai",
         title="Pydantic AI",
-        scopes=("pydantic-ai",),
+        scopes=("pydantic-ai", "pydantic_ai"),
         keys=("pydantic_ai.*", "model_request_parameters", "all_messages_events"),
         versions="instrumentation 1 to 5",
     ),
@@ -90,12 +90,14 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         title="Logfire",
         scopes=("logfire", "logfire.*"),
         keys=("logfire.msg", "logfire.span_type", "request_data"),
+        versions="2 to 5",
     ),
     Dialect(
         name="openlit",
         title="OpenLIT",
         scopes=("openlit.*",),
-        keys=("gen_ai.sdk.version", "gen_ai.usage.cost"),
+        keys=("gen_ai.sdk.version", "gen_ai.usage.cost", "gen_ai.client.token.usage"),
+        versions="1.33 to 1.45",
     ),
     Dialect(
         name="google_adk",
@@ -107,7 +109,12 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect(
         name="agent_framework",
         title="Microsoft Agent Framework",
-        scopes=("agent_framework", "agent_framework.*"),
+        scopes=(
+            "agent_framework",
+            "agent_framework.*",
+            "Microsoft.Agents.AI.*",
+            "Experimental.Microsoft.Agents.AI.*",
+        ),
     ),
     Dialect(
         name="semantic_kernel",
