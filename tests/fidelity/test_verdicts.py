@@ -71,6 +71,15 @@ def test_usage_that_is_unknown_stays_unknown() -> None:
         assert judged(found)["input"] == judged(found)["trace output"] == verdict
 
 
+def test_what_an_embedding_does_not_put_out_may_be_counted_as_0() -> None:
+    embedding = {"request_model": "gpt-fake", "input_tokens": 6}
+    span = call_span(span_type="EMBEDDING", usage=usage(6, 0), finish_reasons=[])
+    expected = {"llm_calls": [], "embedding": embedding}
+
+    found = judged(verdicts(recording(SAID), document(span), expected=expected))
+    assert found["output"] == found["trace output"] == "absent"
+
+
 def test_two_instrumentations_may_each_tell_a_part() -> None:
     one = call_span("a1", scope={"name": "sdk", "version": ""}, finish_reasons=[])
     other = call_span("b1", scope={"name": "instrumentor", "version": ""}, request_model="")
