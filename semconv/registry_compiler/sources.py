@@ -17,7 +17,7 @@ _WHEN_KEYS: Final = (
 _STATUSES: Final = frozenset({"Unset", "Ok", "Error"})
 _PATH_STEP: Final = re.compile(r"(?:^|\.)([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]+|\*)\]")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_UNITS: Final = frozenset({"seconds", "milliseconds"})
+_UNITS: Final = frozenset({"seconds", "milliseconds", "timestamp"})
 
 
 class SourceReader:
@@ -60,7 +60,9 @@ class SourceReader:
         if origin == "concept" and names[0] not in earlier:
             raise members["concept"].error(f"{names[0]!r} is not a concept found before this one")
         if (origin == "event_time") != (concept.type == "duration" and transform == "text"):
-            raise node.error("a duration needs an event_time, or a transform: seconds|milliseconds")
+            raise node.error(
+                "a duration needs an event_time, or a transform: seconds|milliseconds|timestamp"
+            )
         if origin == "event_time":
             yield Source(dialect, origin, "", names=names, when=when)
             return

@@ -109,6 +109,7 @@ Transform = Literal[
     "comma_list",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -22,6 +23,7 @@ from spanbridge_semconv.patterns import (
     ERROR_NAME,
     LAST_WORD,
     MODEL_PREFIX,
+    TIMESTAMP,
     any_fits,
     matcher,
     member_pattern,
@@ -35,6 +37,7 @@ _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
+_TIMESTAMP: Final = re.compile(TIMESTAMP)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -224,6 +227,20 @@ def _nanoseconds(text: str, digits: int) -> str:
     return parts[1] + (parts[2] or "")[:digits].ljust(digits, "0") if parts else ""
 
 
+def _since(start_ns: int | None, text: str) -> str:
+    """Nanoseconds from the start of the span to a time; ``''`` if it is none, or lies before."""
+    hit = _TIMESTAMP.search(text)
+    if hit is None or start_ns is None:
+        return ""
+    whole, _, fraction = hit[1].partition(".")
+    try:
+        seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
+    except ValueError:
+        return ""
+    delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
+    return str(delay) if delay >= 0 else ""
+
+
 def _after_slash(text: str, _: Source) -> str:
     head, slash, tail = text.partition("/")
     return tail if slash else head
@@ -250,6 +267,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "text": _as_it_is,
     "seconds": _as_it_is,
     "milliseconds": _as_it_is,
+    "timestamp": _as_it_is,
     "comma_list": _as_it_is,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
@@ -302,8 +320,11 @@ def listed(source: Source, text: str) -> list[str]:
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
-            digits = _DIGITS.get(source.transform)
-            text = texts[0] if digits is None else _nanoseconds(texts[0], digits)
+            text = texts[0]
+            if source.transform == "timestamp":
+                text = _since(reader.span.start_ns, text)
+            elif source.transform in _DIGITS:
+                text = _nanoseconds(text, _DIGITS[source.transform])
             return int(text) if _COUNT.fullmatch(text) else None
     return None
 

@@ -10,7 +10,13 @@ from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import Layout, spelling_table
 from spanbridge_semconv.jsonshape import ELEMENT, Shape, own_shape, shapes
 from spanbridge_semconv.model import EVERY, Source
-from spanbridge_semconv.patterns import ERROR_NAME, LAST_WORD, MODEL_PREFIX, member_pattern
+from spanbridge_semconv.patterns import (
+    ERROR_NAME,
+    LAST_WORD,
+    MODEL_PREFIX,
+    TIMESTAMP,
+    member_pattern,
+)
 
 _DECIMAL: Final = "^[0-9]{1,12}([.][0-9]{1,18})?$"
 
@@ -110,7 +116,8 @@ def transformed(plan: Layout, pairs: str) -> str:
     return _where_marked(pairs, marks, _spelled(prefixes, table))
 
 
-_LATER: Final = ("text", "seconds", "milliseconds")
+_LATER: Final = ("text", "seconds", "milliseconds", "timestamp")
+TIMESTAMP_UNIT: Final = 99
 
 
 def _where_marked(pairs: str, marks: Sequence[int], change: str) -> str:
@@ -156,12 +163,19 @@ def listed(texts: str, is_json: str) -> str:
 
 
 def nanoseconds(text: str, digits: str) -> str:
-    """A plain decimal number of 10**digits nanoseconds; whole nanoseconds if digits is 0."""
+    """A plain decimal number of 10**digits nanoseconds; whole nanoseconds if digits is 0.
+
+    With ``TIMESTAMP_UNIT`` for digits: nanoseconds from the start of the span to a time.
+    """
     whole = f"extract({text}, '^[0-9]+')"
     fraction = f"substring(extract({text}, '[.]([0-9]+)$'), 1, {digits})"
     number = f"concat({whole}, rightPad({fraction}, {digits}, '0'))"
     fits = f"match({text}, '{_DECIMAL}') OR ({digits} = 0 AND match({text}, '^[0-9]+$'))"
-    return f"if({fits}, {number}, '')"
+    time = f"extract(if({digits} = {TIMESTAMP_UNIT}, {text}, ''), {sql.text(TIMESTAMP)})"
+    moment = f"toUnixTimestamp64Nano(parseDateTime64BestEffortOrNull({time}, 9, 'UTC'))"
+    delay = f"{moment} - toUnixTimestamp64Nano(Timestamp)"
+    later = sql.let({"y": delay}, "if(ifNull(y >= 0, 0), toString(assumeNotNull(y)), '')")
+    return f"multiIf({digits} = {TIMESTAMP_UNIT}, {later}, {fits}, {number}, '')"
 
 
 def _transform(name: str, text: str, looked_for: str) -> str:
