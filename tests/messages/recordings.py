@@ -15,7 +15,17 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
-from spanbridge_semconv.messages import Event, Messages, ToolCall, read_messages, read_tool_call
+from spanbridge_semconv.messages import (
+    Embeddings,
+    Event,
+    Messages,
+    Retrieval,
+    ToolCall,
+    read_embeddings,
+    read_messages,
+    read_retrieval,
+    read_tool_call,
+)
 
 CORPUS = Path(__file__).resolve().parents[1] / "corpus"
 
@@ -27,7 +37,6 @@ MODEL_SPANS = re.compile(
 """Names of spans that are calls of a model, in all recorded dialects."""
 
 NOT_MODEL_SPANS = re.compile(r"ChatPromptTemplate|execute_tool|generateText$|streamText$")
-TOOL_SPANS = re.compile(r"get_weather|running tool$|ai\.toolCall|boom")
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class Span:
 
     @cached_property
     def model_call(self) -> bool:
+        if self.attributes.get("langfuse.observation.type") == "generation":
+            return True  # the span has the name the user gave it
         return bool(MODEL_SPANS.search(self.name)) and not NOT_MODEL_SPANS.search(self.name)
 
     @cached_property
@@ -51,6 +62,14 @@ class Span:
     @cached_property
     def tool_call(self) -> ToolCall:
         return read_tool_call(self.attributes, self.events, self.logs)
+
+    @cached_property
+    def retrieval(self) -> Retrieval | None:
+        return read_retrieval(self.attributes, self.events, retrieval=True)
+
+    @cached_property
+    def embeddings(self) -> Embeddings | None:
+        return read_embeddings(self.attributes, self.messages)
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,8 @@ def _generations(listed: object) -> list[Message] | None:
             reason = about.get("finish_reason") if isinstance(about, Mapping) else None
             said = first(generation, "message", "text")
             found.append(chat.one(said, "assistant", reason))
-    return found or None
+    # A call that failed has a generation with nothing in it.
+    return [said for said in found if said["parts"] or "finish_reason" in said] or None
 
 
 def _is_choice(value: object) -> bool:
