@@ -16,6 +16,9 @@ def check_source(source: Source, concept: Concept, node: Node) -> None:
     Raises:
         RegistryError: a concept that is read from the attributes each time asks for more than that.
     """
+    only_detail = source.origin == "prefix" or source.transform == "comma_list"
+    if only_detail and concept.kind != "detail":
+        raise node.error(f"{concept.name} has a column, which cannot be read this way")
     if concept.kind != "alias":
         return
     when = source.when

@@ -12,6 +12,21 @@ from functools import cache
 from typing import Final
 
 INDEX: Final = "([0-9]{1,9})"
+LAST_WORD: Final = "([A-Z][a-z]*)[^A-Za-z]*$"
+"""The last capitalised word: ``Generator`` of ``haystack.OpenAIChatGenerator``."""
+ERROR_NAME: Final = "([A-Z][A-Za-z]*(?:Error|Exception))"
+"""The first name of an exception in a text."""
+MODEL_PREFIX: Final = "^([A-Za-z]+[-./:0-9]?)"
+"""What tells a maker of models from others: ``gpt-``, ``claude-``, ``o3``, ``anthropic.``."""
+
+
+def member_pattern(name: str) -> str:
+    """A regular expression for the whole number that follows a member's name.
+
+    It reads JSON, and what other languages print of a mapping or an object: ``"a": 1``, ``'a': 1``,
+    ``a=1``.
+    """
+    return f"(?:^|[^A-Za-z0-9_]){name}[\"']?[:=] ?([0-9]+)"
 
 
 def regex(pattern: str) -> str:
