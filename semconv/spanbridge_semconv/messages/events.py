@@ -78,11 +78,12 @@ def _details(event: Event, body: object) -> Messages:
 
 
 def _add(found: Messages, more: Messages) -> None:
-    """What several events say: they may each add a message, or each repeat the conversation."""
-    if found.input and more.input and more.input[: len(found.input)] != found.input:
-        found.input += [said for said in more.input if said not in found.input]
-    elif more.input:
+    """Take what another event says: it may add messages, or repeat the conversation so far."""
+    said = found.input
+    if more.input[: len(said)] == said:
         found.input = more.input
+    elif more.input and said[-len(more.input) :] != more.input:
+        said += more.input
     found.fill(more)
 
 

@@ -47,13 +47,14 @@ class Messages:
 
         Instructions are missing also where ``other`` has them as a message and this has not.
         """
-        if self.input and not self.instructed:
+        told = other.system_instructions
+        if self.input and not told:
             leading = itertools.takewhile(_is_instruction, other.input)
-            self.system_instructions = [part for said in leading for part in said["parts"]]
+            told = [part for said in leading for part in said["parts"]]
+        if told and not self.instructed:
+            self.system_instructions = told
         self.input = self.input or other.input
         self.output = self.output or other.output
-        if not self.instructed:
-            self.system_instructions = other.system_instructions
         self.tool_definitions = self.tool_definitions or other.tool_definitions
 
     @property
