@@ -35,7 +35,8 @@ def _listed(value: object, role: str) -> list[Message]:
     """Messages in an attribute: a JSON list, a list, a list of JSON texts, or a transcript."""
     value = parse_container(value)
     if isinstance(value, str):
-        return transcript.read(value) or chat.many(None if value == "None" else value, role)
+        spoken = transcript.read(value) if role == "user" else None
+        return spoken or chat.many(None if value == "None" else value, role)
     if isinstance(value, list):
         value = [parse_container(piece) for piece in value]
     if isinstance(value, Mapping):
