@@ -107,6 +107,8 @@ Transform = Literal[
     "error_name",
     "member",
     "comma_list",
+    "url_host",
+    "url_port",
     "seconds",
     "milliseconds",
     "timestamp",
@@ -192,7 +194,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How spans of one dialect are recognised. ``versions`` says which of it have rules here."""
+    """How spans of one dialect are recognised.
+
+    ``versions`` says which of it have rules here; ``ignored`` are keys of the dialect that say
+    nothing of a concept.
+    """
 
     name: str
     title: str
@@ -200,3 +206,4 @@ class Dialect:
     resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     keys: tuple[str, ...] = ()
     versions: str = ""
+    ignored: tuple[str, ...] = ()

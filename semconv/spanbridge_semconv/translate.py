@@ -38,6 +38,9 @@ _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
+)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -259,6 +262,14 @@ def _member(text: str, source: Source) -> str:
     return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
 
 
+def _url_host(text: str, _: Source) -> str:
+    return host[1] if (host := _URL.match(text)) else text
+
+
+def _url_port(text: str, _: Source) -> str:
+    return (host[2] or "") if (host := _URL.match(text)) else ""
+
+
 def _as_it_is(text: str, _: Source) -> str:
     return text
 
@@ -269,6 +280,8 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "milliseconds": _as_it_is,
     "timestamp": _as_it_is,
     "comma_list": _as_it_is,
+    "url_host": _url_host,
+    "url_port": _url_port,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,

@@ -197,6 +197,22 @@ class TraceList(_Model):
     next_cursor: str | None = Field(description="Pass as cursor for the next page; null: no more.")
 
 
+class UnmappedKey(_Model):
+    """An attribute key that looks like GenAI and that no rule reads."""
+
+    key: str = Field(description="Numbers within it are written {i}.")
+    spans: int
+    dialects: list[str]
+    trace_id: str = Field(description="An example: the latest span that has the key.")
+    span_id: str
+
+
+class UnmappedKeys(_Model):
+    """What no rule reads, the most frequent first."""
+
+    keys: list[UnmappedKey]
+
+
 class Problem(_Model):
     """Why a question was not answered."""
 

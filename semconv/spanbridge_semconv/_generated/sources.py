@@ -3127,9 +3127,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("temperature",),
         ),
+        Source(dialect="mlflow", origin="key", name="temperature", when=When(dialects=("mlflow",))),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("temperature",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.temperature"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.ls_temperature"),
         Source(dialect="otel", origin="key", name="gen_ai.request.temperature"),
+        Source(
+            dialect="traceloop",
+            origin="key",
+            name="traceloop.association.properties.ls_temperature",
+        ),
     ),
     "request_top_p": (
         Source(
@@ -3138,12 +3150,26 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("top_p",),
         ),
+        Source(dialect="mlflow", origin="key", name="top_p", when=When(dialects=("mlflow",))),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("top_p",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.topP"),
         Source(dialect="otel", origin="key", name="gen_ai.request.top_p"),
     ),
     "request_top_k": (
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("top_k",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.topK"),
         Source(dialect="otel", origin="key", name="gen_ai.request.top_k"),
+        Source(dialect="traceloop", origin="key", name="llm.top_k"),
     ),
     "request_max_tokens": (
         Source(
@@ -3164,10 +3190,48 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("max_output_tokens",),
         ),
+        Source(dialect="mlflow", origin="key", name="max_tokens", when=When(dialects=("mlflow",))),
+        Source(
+            dialect="mlflow",
+            origin="key",
+            name="max_completion_tokens",
+            when=When(dialects=("mlflow",)),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="key",
+            name="max_output_tokens",
+            when=When(dialects=("mlflow",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("max_tokens",),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("max_completion_tokens",),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("max_output_tokens",),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("maxTokens",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.maxOutputTokens"),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.maxTokens"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.ls_max_tokens"),
         Source(dialect="otel", origin="key", name="gen_ai.request.max_tokens"),
+        Source(dialect="traceloop", origin="key", name="gen_ai.request.max_completion_tokens"),
     ),
     "request_frequency_penalty": (
         Source(
@@ -3176,8 +3240,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("frequency_penalty",),
         ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("frequency_penalty",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.frequencyPenalty"),
         Source(dialect="otel", origin="key", name="gen_ai.request.frequency_penalty"),
+        Source(dialect="traceloop", origin="key", name="llm.frequency_penalty"),
     ),
     "request_presence_penalty": (
         Source(
@@ -3186,8 +3257,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("presence_penalty",),
         ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("presence_penalty",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.presencePenalty"),
         Source(dialect="otel", origin="key", name="gen_ai.request.presence_penalty"),
+        Source(dialect="traceloop", origin="key", name="llm.presence_penalty"),
     ),
     "request_seed": (
         Source(
@@ -3196,18 +3274,52 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.model.parameters",
             path=("seed",),
         ),
+        Source(dialect="mlflow", origin="key", name="seed", when=When(dialects=("mlflow",))),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("seed",),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.seed"),
         Source(dialect="otel", origin="key", name="gen_ai.request.seed"),
+        Source(dialect="otel_legacy", origin="key", name="gen_ai.openai.request.seed"),
     ),
     "request_stop_sequences": (
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("stop", -1),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("stop_sequences", -1),
+        ),
         Source(dialect="vercel_ai", origin="key", name="ai.settings.stopSequences"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.ls_stop"),
         Source(dialect="otel", origin="key", name="gen_ai.request.stop_sequences"),
+        Source(dialect="traceloop", origin="key", name="llm.chat.stop_sequences"),
     ),
     "request_choice_count": (
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("n",),
+        ),
         Source(dialect="otel", origin="key", name="gen_ai.request.choice.count"),
     ),
     "request_stream": (
+        Source(dialect="mlflow", origin="key", name="stream", when=When(dialects=("mlflow",))),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("stream",),
+        ),
         Source(
             dialect="vercel_ai",
             origin="value",
@@ -3226,23 +3338,51 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(dialect="openlit", origin="key", name="gen_ai.request.is_stream"),
         Source(dialect="otel", origin="key", name="gen_ai.request.stream"),
+        Source(dialect="traceloop", origin="key", name="gen_ai.is_streaming"),
+        Source(dialect="traceloop", origin="key", name="llm.is_streaming"),
     ),
     "request_encoding_formats": (
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="embedding.invocation_parameters",
+            path=("encoding_format",),
+        ),
         Source(dialect="otel", origin="key", name="gen_ai.request.encoding_formats"),
     ),
     "request_reasoning_level": (
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("reasoning_effort",),
+        ),
+        Source(
+            dialect="openinference",
+            origin="path",
+            name="llm.invocation_parameters",
+            path=("reasoning", "effort"),
+        ),
         Source(dialect="laminar", origin="key", name="gen_ai.request.reasoning_effort"),
         Source(dialect="otel", origin="key", name="gen_ai.request.reasoning.level"),
+        Source(dialect="traceloop", origin="key", name="gen_ai.request.reasoning_effort"),
     ),
     "output_type": (
         Source(dialect="otel", origin="key", name="gen_ai.output.type"),
+        Source(dialect="otel_legacy", origin="key", name="gen_ai.openai.request.response_format"),
     ),
     "audio_input_tokens": (
+        Source(dialect="openinference", origin="key", name="llm.token_count.prompt_details.audio"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.input_audio_tokens"),
         Source(dialect="pydantic_ai", origin="key", name="gen_ai.usage.details.audio_tokens"),
         Source(dialect="otel", origin="key", name="gen_ai.usage.audio.input_tokens"),
     ),
     "audio_output_tokens": (
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="llm.token_count.completion_details.audio",
+        ),
         Source(
             dialect="pydantic_ai",
             origin="key",
@@ -3257,6 +3397,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.cost_details",
             path=("total",),
         ),
+        Source(dialect="mlflow", origin="path", name="mlflow.llm.cost", path=("total_cost",)),
+        Source(dialect="openinference", origin="key", name="llm.cost.total"),
         Source(dialect="logfire", origin="key", name="operation.cost"),
         Source(dialect="genai", origin="key", name="gen_ai.usage.cost"),
     ),
@@ -3277,8 +3419,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("agent_framework",)),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.workflow.name"),
+        Source(dialect="traceloop", origin="key", name="traceloop.workflow.name"),
     ),
     "tool_description": (
+        Source(dialect="openinference", origin="key", name="tool.description"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.description"),
     ),
     "tool_type": (
@@ -3288,12 +3432,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="otel", origin="key", name="gen_ai.data_source.id"),
     ),
     "retrieval_query": (
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="input.value",
+            when=When(equals=(("openinference.span.kind", ("RETRIEVER",)),)),
+        ),
+        Source(dialect="openinference", origin="key", name="reranker.query"),
         Source(dialect="openlit", origin="key", name="gen_ai.framework.query.text"),
         Source(dialect="openlit", origin="key", name="db.query.text"),
         Source(dialect="otel", origin="key", name="gen_ai.retrieval.query.text"),
     ),
     "retrieval_top_k": (
+        Source(dialect="openinference", origin="key", name="reranker.top_k"),
         Source(dialect="otel", origin="key", name="gen_ai.retrieval.top_k"),
+        Source(dialect="traceloop", origin="key", name="db.vector.query.top_k"),
     ),
     "embedding_dimensions": (
         Source(dialect="otel", origin="key", name="gen_ai.embeddings.dimension.count"),
@@ -3301,6 +3454,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
     "prompt_name": (
         Source(dialect="langfuse", origin="key", name="langfuse.observation.prompt.name"),
         Source(dialect="langfuse", origin="key", name="langfuse.prompt.name"),
+        Source(dialect="openinference", origin="key", name="prompt.id"),
         Source(
             dialect="vercel_ai",
             origin="path",
@@ -3308,10 +3462,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("name",),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.prompt.name"),
+        Source(dialect="traceloop", origin="key", name="traceloop.prompt.key"),
     ),
     "prompt_version": (
         Source(dialect="langfuse", origin="key", name="langfuse.observation.prompt.version"),
         Source(dialect="langfuse", origin="key", name="langfuse.prompt.version"),
+        Source(dialect="openinference", origin="key", name="llm.prompt_template.version"),
         Source(
             dialect="vercel_ai",
             origin="path",
@@ -3319,13 +3475,39 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("version",),
         ),
         Source(dialect="otel", origin="key", name="gen_ai.prompt.version"),
+        Source(dialect="traceloop", origin="key", name="traceloop.prompt.version"),
+        Source(dialect="traceloop", origin="key", name="traceloop.prompt.version_name"),
     ),
     "server_address": (
-        Source(dialect="laminar", origin="key", name="gen_ai.request.base_url"),
-        Source(dialect="otel", origin="key", name="server.address"),
+        Source(
+            dialect="laminar",
+            origin="key",
+            name="gen_ai.request.base_url",
+            transform="url_host",
+        ),
+        Source(dialect="otel", origin="key", name="server.address", transform="url_host"),
+        Source(
+            dialect="traceloop",
+            origin="key",
+            name="gen_ai.openai.api_base",
+            transform="url_host",
+        ),
     ),
     "server_port": (
+        Source(
+            dialect="laminar",
+            origin="key",
+            name="gen_ai.request.base_url",
+            transform="url_port",
+        ),
         Source(dialect="otel", origin="key", name="server.port"),
+        Source(dialect="otel", origin="key", name="server.address", transform="url_port"),
+        Source(
+            dialect="traceloop",
+            origin="key",
+            name="gen_ai.openai.api_base",
+            transform="url_port",
+        ),
     ),
     "environment": (
         Source(dialect="langfuse", origin="key", name="langfuse.environment"),
@@ -3368,9 +3550,11 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="langfuse", origin="key", name="langfuse.trace.metadata"),
         Source(dialect="langfuse", origin="prefix", name="langfuse.observation.metadata."),
         Source(dialect="langfuse", origin="key", name="langfuse.observation.metadata"),
+        Source(dialect="mlflow", origin="prefix", name="mlflow.traceMetadata."),
         Source(dialect="vercel_ai", origin="prefix", name="ai.telemetry.metadata."),
         Source(dialect="langsmith", origin="prefix", name="langsmith.metadata."),
         Source(dialect="laminar", origin="prefix", name="lmnr.association.properties.metadata."),
         Source(dialect="otel", origin="key", name="metadata"),
+        Source(dialect="traceloop", origin="prefix", name="traceloop.association.properties."),
     ),
 }
