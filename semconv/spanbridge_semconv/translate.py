@@ -36,6 +36,7 @@ _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
+_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
 _URL: Final = re.compile(
@@ -125,6 +126,8 @@ class Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
+        if source.origin in _BY_KEY and source.name not in self.span.attributes:
+            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
