@@ -137,6 +137,8 @@ def many(value: object, role: str) -> list[Message]:
     if all(isinstance(piece, str) for piece in value):
         # What an embedding call is given: one message with a part per text.
         return [message(role, [text(piece) for piece in value])]
+    if not any(isinstance(piece, str | Mapping) for piece in value):
+        return [message(role, [generic(value)])]  # tokens
     if all(isinstance(piece, Mapping) and _is_bare_block(piece) for piece in value):
         return [message(role, blocks.parts(value))]
     return _grouped([one(piece, role) for piece in value], value)
