@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from spanbridge_ingest.prices.book import PriceBook
 from spanbridge_ingest.query import genai
+from spanbridge_ingest.query.costs import NO_PRICES, trace_cost
 from spanbridge_ingest.query.facts import metadata, tags
 from spanbridge_ingest.query.genai import GenAIRow, Identified
 from spanbridge_ingest.query.rows import (
@@ -23,6 +25,7 @@ from spanbridge_ingest.query.rows import (
     SpanRecord,
 )
 from spanbridge_ingest.query.values import to_json, to_object
+from spanbridge_semconv import SpanTotals
 from spanbridge_semconv.messages import Event, read_messages
 from spanbridge_semconv.messages.jsontext import parse_container
 
@@ -32,13 +35,16 @@ _MODEL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL"})
 
 
 def trace_document(
-    spans: Sequence[tuple[SpanRecord, GenAIRow]], logs: Iterable[LogRecord] = ()
+    spans: Sequence[tuple[SpanRecord, GenAIRow]],
+    logs: Iterable[LogRecord] = (),
+    prices: PriceBook = NO_PRICES,
 ) -> Document:
     """The document of one trace.
 
     Args:
         spans: every span of the trace once, at least one, in order of start.
         logs: the log records of the trace, in order of time.
+        prices: what costs are computed with.
     """
     counted = genai.totals(
         [
@@ -46,6 +52,7 @@ def trace_document(
             for s, g in spans
         ]
     )
+    cost = trace_cost(prices, [(span.start, row) for span, row in spans], counted.spans)
     by_span: defaultdict[str, dict[LogRecord, None]] = defaultdict(dict)
     for log in logs:
         # A record that was sent twice is equal in everything: keep one.
@@ -66,11 +73,12 @@ def trace_document(
         "metadata": metadata(span.attributes for span in records),
         "model_calls": counted.model_calls,
         "usage": genai.usage_document(counted.usage),
-        "cost_usd": None,
+        "cost_usd": cost.total,
+        "cost_unknown_calls": cost.unknown,
         "assessments": [],
         "spans": [
-            _span(record, row, list(by_span[record.span_id]), share.model_call, share.usage_counted)
-            for (record, row), share in zip(spans, counted.spans, strict=True)
+            _span(record, row, list(by_span[record.span_id]), share, cost_usd)
+            for (record, row), share, cost_usd in zip(spans, counted.spans, cost.spans, strict=True)
         ],
     }
 
@@ -102,8 +110,8 @@ def _span(
     span: SpanRecord,
     row: GenAIRow,
     logs: Sequence[LogRecord],
-    model_call: bool,
-    usage_counted: bool,
+    share: SpanTotals,
+    cost_usd: float | None,
 ) -> Document:
     attributes = to_object(span.attributes)
     events = [_event(event) for event in span.events]
@@ -125,9 +133,9 @@ def _span(
             "message": span.status_message,
         },
         **_genai(row),
-        "model_call": model_call,
-        "usage_counted": usage_counted,
-        "cost_usd": None,
+        "model_call": share.model_call,
+        "usage_counted": share.usage_counted,
+        "cost_usd": cost_usd,
         "input": _content(row.input),
         "output": _content(row.output),
         "system_instructions": content.system_instructions,
