@@ -10,7 +10,7 @@ from typing import Final, cast, get_args
 
 from registry_compiler import consistency
 from registry_compiler.load import Node, load
-from registry_compiler.sources import SourceReader, read_when
+from registry_compiler.sources import SourceReader
 from spanbridge_semconv.model import Concept, ConceptType, Dialect, Source, Vocabulary
 
 COLUMN_TYPES: Final[Mapping[str, str]] = {
@@ -18,10 +18,12 @@ COLUMN_TYPES: Final[Mapping[str, str]] = {
     "count": "Nullable(UInt64)",
     "list": "Array(LowCardinality(String))",
     "duration": "Nullable(UInt64)",
+    **dict.fromkeys(("number", "flag", "map"), ""),
 }
+"""The last three are read in Python alone."""
 _CONCEPT_KEYS: Final = (
     *("type", "column", "vocabulary", "gen_ai", "mlflow", "unit", "description"),
-    *("low_cardinality", "alias"),
+    *("low_cardinality", "alias", "detail"),
 )
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -51,7 +53,7 @@ def read_registry(folder: Path) -> Registry:
         if key not in order:
             raise precedence.error(f"{key!r} is missing")
         _check_order(order[key], set(files))
-    dialects = {name: _dialect(name, node, set(files)) for name, node in files.items()}
+    dialects = {name: _dialect(name, node) for name, node in files.items()}
     reader = SourceReader(concepts, frozenset(files))
     placed: dict[str, list[tuple[Source, Node]]] = {concept.name: [] for concept in concepts}
     for name in order["sources"].texts():
@@ -80,7 +82,9 @@ def _check(
             if concept.vocabulary and concept.type != "list":
                 consistency.check_spelling(source, vocabularies[concept.vocabulary], node)
         consistency.check_order(concept.name, placed[concept.name])
-    consistency.check_paths([entry for entries in placed.values() for entry in entries])
+    consistency.check_paths(
+        [e for c in concepts if c.kind == "materialized" for e in placed[c.name]]
+    )
 
 
 def _check_order(node: Node, names: set[str]) -> None:
@@ -119,6 +123,11 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
     if texts["vocabulary"] and texts["vocabulary"] not in vocabularies:
         raise members["vocabulary"].error(f"unknown vocabulary {texts['vocabulary']!r}")
     alias = "alias" in members and members["alias"].flag()
+    detail = "detail" in members and members["detail"].flag()
+    if not detail and not COLUMN_TYPES[kind]:
+        raise members["type"].error(f"no column can hold a {kind}: it has to be a detail")
+    if detail and (alias or texts["column"]):
+        raise node.error("a detail has no column")
     low = "low_cardinality" not in members or members["low_cardinality"].flag()
     column_type = COLUMN_TYPES[kind]
     if kind == "text" and low and not alias:
@@ -127,9 +136,9 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
         name=name,
         type=cast(ConceptType, kind),
         column=texts["column"],
-        column_type=column_type,
-        codec="" if alias else "ZSTD(1)",
-        kind="alias" if alias else "materialized",
+        column_type="" if detail else column_type,
+        codec="" if alias or detail else "ZSTD(1)",
+        kind="detail" if detail else "alias" if alias else "materialized",
         vocabulary=texts["vocabulary"],
         gen_ai=texts["gen_ai"],
         mlflow=texts["mlflow"],
@@ -168,8 +177,8 @@ def _vocabulary(name: str, node: Node) -> Vocabulary:
     return Vocabulary(name, prefix, other == "keep", table)
 
 
-def _dialect(name: str, node: Node, names: set[str]) -> Dialect:
-    members = node.mapping(("title", "detect", "sources", "exclusive_input"))
+def _dialect(name: str, node: Node) -> Dialect:
+    members = node.mapping(("title", "versions", "detect", "ignored", "sources"))
     for required in ("title", "detect"):
         if required not in members:
             raise node.error(f"{required!r} is missing")
@@ -177,12 +186,12 @@ def _dialect(name: str, node: Node, names: set[str]) -> Dialect:
     if not detect:
         raise members["detect"].error("nothing to detect the dialect by")
     resources = detect["resources"].mapping() if "resources" in detect else {}
-    exclusive = members["exclusive_input"].items() if "exclusive_input" in members else ()
     return Dialect(
         name=name,
         title=members["title"].text(),
         scopes=detect["scopes"].texts() if "scopes" in detect else (),
         resources=tuple((key, value.texts()) for key, value in resources.items()),
         keys=detect["keys"].texts() if "keys" in detect else (),
-        exclusive_input=tuple(read_when(item, frozenset(names)) for item in exclusive),
+        versions=members["versions"].text() if "versions" in members else "",
+        ignored=members["ignored"].texts() if "ignored" in members else (),
     )

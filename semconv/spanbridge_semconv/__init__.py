@@ -6,6 +6,7 @@ of a trace and sums up their usage.
 """
 
 from spanbridge_semconv.compile.clickhouse import GenAIColumn, genai_columns
+from spanbridge_semconv.details import details
 from spanbridge_semconv.model import Canonical, SpanView
 from spanbridge_semconv.text import attribute_text
 from spanbridge_semconv.totals import SpanTotals, TotalsSpan, TraceTotals, trace_totals
@@ -21,6 +22,7 @@ __all__ = [
     "TraceTotals",
     "Usage",
     "attribute_text",
+    "details",
     "genai_columns",
     "trace_totals",
     "translate",

@@ -74,13 +74,25 @@ class Canonical:
     user_id: str = ""
     time_to_first_token_ns: int | None = None
     error_type: str = ""
+    call_part: str = ""
     input: str = ""
     output: str = ""
 
 
-ConceptType = Literal["text", "count", "list", "duration"]
+ConceptType = Literal["text", "count", "list", "duration", "number", "flag", "map"]
+ConceptKind = Literal["materialized", "alias", "detail"]
 From = Literal[
-    "key", "path", "indexed", "event", "event_time", "resource", "span_name", "concept", "value"
+    "key",
+    "path",
+    "indexed",
+    "prefix",
+    "event",
+    "event_path",
+    "event_time",
+    "resource",
+    "span_name",
+    "concept",
+    "value",
 ]
 Transform = Literal[
     "text",
@@ -89,8 +101,17 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
+    "after_space",
+    "last_word",
+    "model_prefix",
+    "error_name",
+    "member",
+    "comma_list",
+    "url_host",
+    "url_port",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 
@@ -119,9 +140,11 @@ class Source:
     """One place a concept may be read from.
 
     ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
-    ``{i}`` (``indexed``), an event (``event``, with the attribute in ``path[0]``), event names
-    (``event_time``), a resource key, another concept, or the value itself. ``path`` is the way
-    into a JSON text: member names and zero-based indices; ``-1`` stands for every element.
+    ``{i}`` (``indexed``), what keys start with (``prefix``), an event (``event``, with the
+    attribute in ``path[0]``), an event with JSON in an attribute (``event_path``, the attribute in
+    ``names[0]``), event names (``event_time``), a resource key, another concept, or the
+    value itself. ``path`` is the way into a JSON text: member names and zero-based indices; ``-1``
+    stands for every element. ``member`` is the name the transform of that name looks for.
     """
 
     dialect: str
@@ -130,20 +153,24 @@ class Source:
     path: tuple[str | int, ...] = ()
     names: tuple[str, ...] = ()
     transform: Transform = "text"
+    member: str = ""
     map: tuple[tuple[str, str], ...] | None = None
     when: When | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts."""
+    """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts.
+
+    A ``detail`` is read in Python alone, when somebody looks at the span.
+    """
 
     name: str
     type: ConceptType
     column: str
     column_type: str
     codec: str
-    kind: Literal["materialized", "alias"]
+    kind: ConceptKind
     vocabulary: str
     gen_ai: str
     mlflow: str
@@ -169,8 +196,8 @@ class Vocabulary:
 class Dialect:
     """How spans of one dialect are recognised.
 
-    ``exclusive_input`` are conditions under which the emitter reports input tokens without those
-    that were read from or written to a cache.
+    ``versions`` says which of it have rules here; ``ignored`` are keys of the dialect that say
+    nothing of a concept.
     """
 
     name: str
@@ -178,4 +205,5 @@ class Dialect:
     scopes: tuple[str, ...] = ()
     resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     keys: tuple[str, ...] = ()
-    exclusive_input: tuple[When, ...] = ()
+    versions: str = ""
+    ignored: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -16,9 +17,18 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
-from spanbridge_semconv.jsonshape import ELEMENT, shapes
+from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
-from spanbridge_semconv.patterns import any_fits, matcher, regex
+from spanbridge_semconv.patterns import (
+    ERROR_NAME,
+    LAST_WORD,
+    MODEL_PREFIX,
+    TIMESTAMP,
+    any_fits,
+    matcher,
+    member_pattern,
+    regex,
+)
 from spanbridge_semconv.text import ascii_lower, attribute_text
 from spanbridge_semconv.usage import Usage, inclusive
 
@@ -26,33 +36,42 @@ _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
+_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
+_TIMESTAMP: Final = re.compile(TIMESTAMP)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
+)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
 def translate(span: SpanView) -> Canonical:
     """Read the canonical concepts off a span. Never raises on any content of the span."""
-    reader = _Reader(span)
+    reader = Reader(span)
     dialect = reader.dialect()
     if not dialect:
         return Canonical()
     reader.found["dialect"] = dialect
     for concept in CONCEPTS:
-        reader.found[concept.name] = _FINDERS[concept.type](reader, concept)
+        if concept.kind != "detail":
+            reader.found[concept.name] = _FINDERS[concept.type](reader, concept)
+    found = reader.found
     reported = Usage(
-        input_tokens=reader.found["input_tokens"],
-        output_tokens=reader.found["output_tokens"],
-        total_tokens=reader.found.pop("reported_total"),
-        cache_read_tokens=reader.found["cache_read_tokens"],
-        cache_write_tokens=reader.found["cache_write_tokens"],
-        reasoning_tokens=reader.found["reasoning_tokens"],
+        input_tokens=found["input_tokens"],
+        output_tokens=found["output_tokens"],
+        total_tokens=found.pop("reported_total"),
+        cache_read_tokens=found["cache_read_tokens"],
+        cache_write_tokens=found["cache_write_tokens"],
+        reasoning_tokens=found["reasoning_tokens"],
     )
-    usage = inclusive(reported, reader.found["span_type"], reader.exclusive_input())
-    reader.found.update({name: getattr(usage, name) for name in Usage.__dataclass_fields__})
-    return Canonical(**reader.found)
+    usage = inclusive(
+        reported, found["span_type"], found.pop("fresh_input"), found.pop("visible_output")
+    )
+    found.update({name: getattr(usage, name) for name in Usage.__dataclass_fields__})
+    return Canonical(**found)
 
 
-class _Reader:
+class Reader:
     """A span, and what was found on it so far."""
 
     def __init__(self, span: SpanView) -> None:
@@ -60,6 +79,7 @@ class _Reader:
         self.found: dict[str, Any] = {}
 
     def attribute(self, key: str) -> str:
+        """The text of an attribute, ``''`` if it is not there."""
         return _as_text(self.span.attributes.get(key, ""))
 
     def dialect(self) -> str:
@@ -88,10 +108,8 @@ class _Reader:
             return any(fits(key) and self.attribute(key) != "" for key in self.span.attributes)
         return self.attribute(pattern) != ""
 
-    def exclusive_input(self) -> bool:
-        return any(self.holds(when) for dialect in DIALECTS for when in dialect.exclusive_input)
-
     def holds(self, when: When | None) -> bool:
+        """Whether a condition holds."""
         if when is None:
             return True
         span = self.span
@@ -108,12 +126,14 @@ class _Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
+        if source.origin in _BY_KEY and source.name not in self.span.attributes:
+            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
         transform = _TRANSFORMS[source.transform]
         found = _ORIGINS[source.origin](self, source)
-        texts = (transform(text) for text in found if text not in _NO_TEXTS)
+        texts = (transform(text, source) for text in found if text not in _NO_TEXTS)
         if mapped is not None:
             texts = (mapped.get(text, "") for text in texts)
         return [text for text in texts if text]
@@ -124,44 +144,51 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else attribute_text(value)
 
 
-def _key(reader: _Reader, source: Source) -> Iterator[str]:
+def _key(reader: Reader, source: Source) -> Iterator[str]:
     yield reader.attribute(source.name)
 
 
-def _path(reader: _Reader, source: Source) -> Iterator[str]:
-    yield from jsontext.read(reader.attribute(source.name), source.path, shapes()[source.name])
+def _path(reader: Reader, source: Source) -> Iterator[str]:
+    yield from jsontext.read(reader.attribute(source.name), source.path, shape_of(source))
 
 
-def _indexed(reader: _Reader, source: Source) -> Iterator[str]:
+def _indexed(reader: Reader, source: Source) -> Iterator[str]:
     pattern = re.compile(regex(source.name).removesuffix("$"))
     hits = [hit for key in reader.span.attributes if (hit := pattern.fullmatch(key))]
     for hit in sorted(hits, key=lambda hit: (int(hit[1]), hit[0])):
         yield reader.attribute(hit[0])
 
 
-def _event(reader: _Reader, source: Source) -> Iterator[str]:
+def _event(reader: Reader, source: Source) -> Iterator[str]:
     for name, attributes in reader.span.events:
         if name == source.name:
             yield _as_text(attributes.get(str(source.path[0]), ""))
 
 
-def _resource(reader: _Reader, source: Source) -> Iterator[str]:
+def _event_path(reader: Reader, source: Source) -> Iterator[str]:
+    for name, attributes in reader.span.events:
+        if name == source.name:
+            text = _as_text(attributes.get(source.names[0], ""))
+            yield from jsontext.read(text, source.path, own_shape(source))
+
+
+def _resource(reader: Reader, source: Source) -> Iterator[str]:
     yield _as_text(reader.span.resource.get(source.name, ""))
 
 
-def _span_name(reader: _Reader, source: Source) -> Iterator[str]:
+def _span_name(reader: Reader, source: Source) -> Iterator[str]:
     yield reader.span.span_name
 
 
-def _concept(reader: _Reader, source: Source) -> Iterator[str]:
+def _concept(reader: Reader, source: Source) -> Iterator[str]:
     yield reader.found[source.name]
 
 
-def _value(reader: _Reader, source: Source) -> Iterator[str]:
+def _value(reader: Reader, source: Source) -> Iterator[str]:
     yield source.name
 
 
-def _event_time(reader: _Reader, source: Source) -> Iterator[str]:
+def _event_time(reader: Reader, source: Source) -> Iterator[str]:
     """Nanoseconds from the start of the span to the first of the events."""
     start = reader.span.start_ns
     if start is None:
@@ -172,11 +199,12 @@ def _event_time(reader: _Reader, source: Source) -> Iterator[str]:
         yield str(first)
 
 
-_ORIGINS: Final[Mapping[str, Callable[[_Reader, Source], Iterator[str]]]] = {
+_ORIGINS: Final[Mapping[str, Callable[[Reader, Source], Iterator[str]]]] = {
     "key": _key,
     "path": _path,
     "indexed": _indexed,
     "event": _event,
+    "event_path": _event_path,
     "event_time": _event_time,
     "resource": _resource,
     "span_name": _span_name,
@@ -185,7 +213,7 @@ _ORIGINS: Final[Mapping[str, Callable[[_Reader, Source], Iterator[str]]]] = {
 }
 
 
-def _json_scalar(text: str) -> str:
+def _json_scalar(text: str, _: Source) -> str:
     if text == "null":
         return ""
     if not text.startswith('"'):
@@ -194,8 +222,8 @@ def _json_scalar(text: str) -> str:
     return value if isinstance(value, str) else text
 
 
-def _before_slash(text: str) -> str:
-    head, slash, _ = text.partition("/")
+def _before_slash(text: str, _: Source) -> str:
+    head, slash, _tail = text.partition("/")
     return head if slash else ""
 
 
@@ -205,24 +233,73 @@ def _nanoseconds(text: str, digits: int) -> str:
     return parts[1] + (parts[2] or "")[:digits].ljust(digits, "0") if parts else ""
 
 
-def _after_slash(text: str) -> str:
+def _since(start_ns: int | None, text: str) -> str:
+    """Nanoseconds from the start of the span to a time; ``''`` if it is none, or lies before."""
+    hit = _TIMESTAMP.search(text)
+    if hit is None or start_ns is None:
+        return ""
+    whole, _, fraction = hit[1].partition(".")
+    try:
+        seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
+    except ValueError:
+        return ""
+    delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
+    return str(delay) if delay >= 0 else ""
+
+
+def _after_slash(text: str, _: Source) -> str:
     head, slash, tail = text.partition("/")
     return tail if slash else head
 
 
-_TRANSFORMS: Final[Mapping[str, Callable[[str], str]]] = {
-    "text": str,
-    "seconds": str,
-    "milliseconds": str,
+def _matched(pattern: str) -> Callable[[str, Source], str]:
+    compiled = re.compile(pattern)
+
+    def transform(text: str, _: Source) -> str:
+        return hit[1] if (hit := compiled.search(text)) else ""
+
+    return transform
+
+
+def _member(text: str, source: Source) -> str:
+    return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
+
+
+def _url_host(text: str, _: Source) -> str:
+    return host[1] if (host := _URL.match(text)) else text
+
+
+def _url_port(text: str, _: Source) -> str:
+    return (host[2] or "") if (host := _URL.match(text)) else ""
+
+
+def _as_it_is(text: str, _: Source) -> str:
+    return text
+
+
+_TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
+    "text": _as_it_is,
+    "seconds": _as_it_is,
+    "milliseconds": _as_it_is,
+    "timestamp": _as_it_is,
+    "comma_list": _as_it_is,
+    "url_host": _url_host,
+    "url_port": _url_port,
     "json_scalar": _json_scalar,
-    "before_dot": lambda text: text.partition(".")[0],
+    "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,
     "after_slash": _after_slash,
-    "first_word": lambda text: text.partition(" ")[0],
+    "after_space": lambda text, _: text.partition(" ")[2],
+    "first_word": lambda text, _: text.partition(" ")[0],
+    "error_name": _matched(ERROR_NAME),
+    "last_word": _matched(LAST_WORD),
+    "model_prefix": _matched(MODEL_PREFIX),
+    "member": _member,
 }
 
 
-def _find_text(reader: _Reader, concept: Concept) -> str:
+def find_text(reader: Reader, concept: Concept) -> str:
+    """The first text of a concept's sources, spelled."""
     for source in SOURCES[concept.name]:
         for text in reader.texts(source):
             # What the registry itself says is spelled right already.
@@ -232,41 +309,45 @@ def _find_text(reader: _Reader, concept: Concept) -> str:
     return ""
 
 
-def _find_count(reader: _Reader, concept: Concept) -> int | None:
+def find_count(reader: Reader, concept: Concept) -> int | None:
+    """The count of the first of a concept's sources that has a text."""
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
             return int(texts[0]) if _COUNT.fullmatch(texts[0]) else None
     return None
 
 
-def _find_list(reader: _Reader, concept: Concept) -> tuple[str, ...]:
+def _find_list(reader: Reader, concept: Concept) -> tuple[str, ...]:
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
-            listed = [item for text in texts for item in _listed(source, text)]
-            spelled_texts = (spelled(concept.vocabulary, item) for item in listed)
+            items = [item for text in texts for item in listed(source, text)]
+            spelled_texts = (spelled(concept.vocabulary, item) for item in items)
             return tuple(text for text in spelled_texts if text)
     return ()
 
 
-def _listed(source: Source, text: str) -> list[str]:
+def listed(source: Source, text: str) -> list[str]:
     """A list may come as the JSON text of an array; only its scalars count."""
     if source.origin != "key" or not text.startswith("["):
         return [text]
     return jsontext.read(text, (EVERY,), {ELEMENT: {}})
 
 
-def _find_duration(reader: _Reader, concept: Concept) -> int | None:
+def _find_duration(reader: Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
-            digits = _DIGITS.get(source.transform)
-            text = texts[0] if digits is None else _nanoseconds(texts[0], digits)
+            text = texts[0]
+            if source.transform == "timestamp":
+                text = _since(reader.span.start_ns, text)
+            elif source.transform in _DIGITS:
+                text = _nanoseconds(text, _DIGITS[source.transform])
             return int(text) if _COUNT.fullmatch(text) else None
     return None
 
 
-_FINDERS: Final[Mapping[str, Callable[[_Reader, Concept], Any]]] = {
-    "text": _find_text,
-    "count": _find_count,
+_FINDERS: Final[Mapping[str, Callable[[Reader, Concept], Any]]] = {
+    "text": find_text,
+    "count": find_count,
     "list": _find_list,
     "duration": _find_duration,
 }

@@ -3,8 +3,9 @@
 The emitter's own total tells what its counts leave out. ``left_out`` is that total minus input and
 output: if it equals the cached tokens, the input was without them; if it equals the reasoning
 tokens, the output was; if it equals both together, both were. Cached tokens that exceed the input,
-or reasoning tokens that exceed the output, cannot be part of it. Input and output that are both 0
-mean that the emitter counted nothing.
+or reasoning tokens that exceed the output, cannot be part of it. Where the total does not tell,
+what is known of the emitter does. Input and output that are both 0 mean that the emitter counted
+nothing.
 """
 
 from __future__ import annotations
@@ -31,29 +32,43 @@ class Usage:
         return self.input_tokens is not None or self.output_tokens is not None
 
 
-def inclusive(reported: Usage, span_type: str, exclusive_input: bool) -> Usage:
+def inclusive(
+    reported: Usage,
+    span_type: str,
+    fresh_input: int | None = None,
+    visible_output: int | None = None,
+) -> Usage:
     """Turn counts as reported into canonical ones.
 
     Args:
         reported: what the emitter wrote, ``total_tokens`` included.
         span_type: the total of embeddings and reranking is their input.
-        exclusive_input: the emitter is known to report input without cached tokens.
+        fresh_input: input tokens where the emitter is known to leave out cached ones; goes before
+            those in ``reported``.
+        visible_output: the same for output tokens and reasoning.
     """
-    if reported.input_tokens == 0 and reported.output_tokens == 0:
+    total_input = reported.input_tokens if fresh_input is None else fresh_input
+    total_output = reported.output_tokens if visible_output is None else visible_output
+    if total_input == 0 and total_output == 0:
         return Usage()
     cached = (reported.cache_read_tokens or 0) + (reported.cache_write_tokens or 0)
     reasoning = reported.reasoning_tokens or 0
-    left_out = _left_out(reported)
+    left_out = _left_out(reported.total_tokens, total_input, total_output)
+    decided = left_out in (0, cached, reasoning, cached + reasoning)
     without_reasoning = left_out in (reasoning, cached + reasoning) and reasoning > 0
     without_cache = left_out == cached + reasoning or (left_out == cached and left_out != reasoning)
 
-    total_input = reported.input_tokens
     if total_input is not None and (
-        exclusive_input or cached > total_input or (without_cache and cached > 0)
+        (fresh_input is not None and not decided)
+        or cached > total_input
+        or (without_cache and cached > 0)
     ):
         total_input += cached
-    total_output = reported.output_tokens
-    if total_output is not None and (reasoning > total_output or without_reasoning):
+    if total_output is not None and (
+        (visible_output is not None and not decided)
+        or reasoning > total_output
+        or without_reasoning
+    ):
         total_output += reasoning
     return Usage(
         input_tokens=total_input,
@@ -65,14 +80,10 @@ def inclusive(reported: Usage, span_type: str, exclusive_input: bool) -> Usage:
     )
 
 
-def _left_out(reported: Usage) -> int | None:
-    if (
-        reported.total_tokens is None
-        or reported.input_tokens is None
-        or reported.output_tokens is None
-    ):
+def _left_out(total: int | None, total_input: int | None, total_output: int | None) -> int | None:
+    if total is None or total_input is None or total_output is None:
         return None
-    return reported.total_tokens - reported.input_tokens - reported.output_tokens
+    return total - total_input - total_output
 
 
 def _total(total_input: int | None, total_output: int | None, span_type: str) -> int | None:

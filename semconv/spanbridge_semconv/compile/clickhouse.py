@@ -25,13 +25,18 @@ from spanbridge_semconv.compile.detect import dialect
 from spanbridge_semconv.compile.interpret import (
     all_of_best,
     best,
-    holds,
     interpretation,
     key_numbers,
     source_of_best,
 )
 from spanbridge_semconv.compile.layout import Layout, layout
-from spanbridge_semconv.compile.texts import listed, nanoseconds, per_source, spelled_list
+from spanbridge_semconv.compile.texts import (
+    TIMESTAMP_UNIT,
+    listed,
+    nanoseconds,
+    per_source,
+    spelled_list,
+)
 from spanbridge_semconv.model import INPUT_ONLY_TYPES, Concept, Source
 
 COLUMN: Final = "GenAI"
@@ -180,7 +185,7 @@ def _list(plan: Layout, concept: Concept) -> str:
 
 
 def _duration(plan: Layout, concept: Concept) -> str:
-    digits = {"seconds": 9, "milliseconds": 6}
+    digits = {"seconds": 9, "milliseconds": 6, "timestamp": TIMESTAMP_UNIT}
     units = [digits.get(source.transform, 0) for source in plan.sources]
     bindings = {
         "t": best(plan, concept.name),
@@ -212,8 +217,9 @@ def _usage(plan: Layout) -> str:
 
     A tuple of input, output, cache read, cache write, reasoning. ``i``, ``o`` and ``t`` are input,
     output and total as reported, ``r`` and ``w`` what was read from and written to a cache, ``z``
-    reasoning; ``c`` is all that was cached, ``m`` reasoning or 0, ``e`` what the total has beyond
-    input and output, ``x`` whether the emitter is known to report input without cached tokens.
+    reasoning; ``f`` and ``v`` are input and output of emitters known to leave out cached tokens and
+    reasoning, ``x`` and ``y`` whether those are there; ``c`` is all that was cached, ``m`` is
+    reasoning or 0, ``e`` what the total has beyond input and output.
     """
     reported = {
         "i": "input_tokens",
@@ -223,14 +229,16 @@ def _usage(plan: Layout) -> str:
         "w": "cache_write_tokens",
         "z": "reasoning_tokens",
     }
-    declared = [holds(number) for number in plan.exclusive_conditions]
-    without_cache = "x OR c > i OR (c > 0 AND ifNull(e = c + m OR (e = c AND e != m), 0))"
-    without_reasoning = "m > o OR (m > 0 AND ifNull(e = m OR e = c + m, 0))"
+    undecided = "ifNull(e != 0 AND e != c AND e != m AND e != c + m, 1)"
+    without_cache = (
+        f"(x AND {undecided}) OR c > i OR (c > 0 AND ifNull(e = c + m OR (e = c AND e != m), 0))"
+    )
+    without_reasoning = f"(y AND {undecided}) OR m > o OR (m > 0 AND ifNull(e = m OR e = c + m, 0))"
     more_input = f"if({without_cache}, c, 0)"
     more_output = f"if({without_reasoning}, m, 0)"
     canonical = f"tuple(i + {more_input}, o + {more_output}, r, w, z)"
     derived = sql.let(
-        {name: name for name in "iorwzx"}
+        {name: name for name in "iorwzxy"}
         | {
             "c": "ifNull(r, 0) + ifNull(w, 0)",
             "m": "ifNull(z, 0)",
@@ -239,4 +247,12 @@ def _usage(plan: Layout) -> str:
         f"if(i = 0 AND o = 0, {_NOTHING}, {canonical})",
     )
     counts = {name: _count(best(plan, concept)) for name, concept in reported.items()}
-    return sql.let(counts | {"x": " OR ".join(declared) or "0"}, derived)
+    known = {"f": "fresh_input", "v": "visible_output"}
+    counts |= {name: _count(best(plan, concept)) for name, concept in known.items()}
+    chosen = {name: name for name in "rwzt"} | {
+        "i": "ifNull(f, i)",
+        "o": "ifNull(v, o)",
+        "x": "f IS NOT NULL",
+        "y": "v IS NOT NULL",
+    }
+    return sql.let(counts, sql.let(chosen, derived))

@@ -64,11 +64,6 @@ def interpretation(plan: Layout, body: str) -> str:
     return sql.let({"n": "n", "a": _holding(plan)}, sql.let({"a": "a", "q": _chosen(plan)}, last))
 
 
-def holds(condition_number: int) -> str:
-    """Whether a condition holds."""
-    return f"has(a, {condition_number})"
-
-
 def best(plan: Layout, concept: str) -> str:
     """In the body: the text of a concept that counts, ``''`` if there is none."""
     return f"t[indexOf(c, {plan.concept_number(concept)})]"

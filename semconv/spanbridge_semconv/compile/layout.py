@@ -17,7 +17,6 @@ from itertools import chain, takewhile
 from typing import Final, NamedTuple
 
 from spanbridge_semconv._generated.concepts import CONCEPTS
-from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.model import Concept, Source, When
@@ -76,7 +75,6 @@ class Layout:
     facts: Mapping[Fact, int]
     conditions: tuple[Condition, ...]
     source_conditions: tuple[int, ...]
-    exclusive_conditions: tuple[int, ...]
 
     def slot(self, number: int) -> int:
         """The slot of a source."""
@@ -117,8 +115,7 @@ def layout() -> Layout:
         for source in _asked_first(concept)
     ]
     sources = tuple(source for source, _ in pairs)
-    exclusive = [when for dialect in DIALECTS for when in dialect.exclusive_input]
-    whens = list(dict.fromkeys([*(s.when for s in sources if s.when), *exclusive]))
+    whens = list(dict.fromkeys(s.when for s in sources if s.when))
     conditions = _conditions(whens)
     numbered = {when: number for number, when in enumerate(whens, 1)}
     keys, prefixes, last_read = _keys(sources, whens)
@@ -133,7 +130,6 @@ def layout() -> Layout:
         facts=_facts(conditions, _named_values(whens)),
         conditions=conditions,
         source_conditions=tuple(numbered[s.when] if s.when else 0 for s in sources),
-        exclusive_conditions=tuple(numbered[when] for when in exclusive),
     )
 
 
