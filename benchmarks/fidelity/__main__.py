@@ -45,8 +45,7 @@ def main() -> int:
     else:
         width = None if sys.stdout.isatty() else _TABLE_WIDTH
         report.show(Console(width=width), measured, missed, no_longer)
-    failed = bool(no_longer) or any(miss.reason is None for miss in missed)
-    return int(arguments.check and failed)
+    return int(arguments.check and not report.holds(missed, no_longer))
 
 
 def measure(corpus: Path, index: list[dict[str, Any]]) -> Iterator[Measured]:

@@ -134,7 +134,9 @@ def _totals(case: Case, wanted: list[Call], group: Sequence[Document]) -> Iterat
             or all(recorded.has_count(case.recording, name, call) for call in asked)
             or recorded.has_sum(case.recording, name, total or 0)
         )
-        yield Reading(field, "", total, found, there, found == total, empty=not found)
+        # 0 is a count too where the usage is said to be unknown; of what is not said it is none.
+        empty = found is None if asked else not found
+        yield Reading(field, "", total, found, there, found == total, empty)
 
 
 def _errors(case: Case, calls: Sequence[Mapping[str, Any]], recorded_call: bool) -> Reading:

@@ -48,6 +48,8 @@ _WRITE = {"write", "creation", "create", "created", "written"}
 _THOUGHT = {"reasoning", "thoughts", "thought", "thinking"}
 _ASKED = {"input", "prompt", "request"}
 _ANSWERED = {"output", "completion", "completions", "candidates", "response", "generated"}
+_ANY_COUNT = {"token", "tokens", "usage", "count"}
+_OTHER = "another count"
 _NO_COUNT = {
     *("max", "min", "limit", "budget", "per", "time", "cost", "costs", "price", "rate", "ratio"),
     *("price", "average", "avg", "ms", "seconds"),
@@ -61,7 +63,7 @@ _DEFINED = {"tools", "functions", "function_tools", "json_schema", "parameters",
 
 
 def counts(recording: Recording) -> Iterator[tuple[str, int]]:
-    """The token counts of a recording, each with its kind; '' where the names do not say."""
+    """The token counts of a recording, each with its kind; '' where the names leave it open."""
     for leaf in recording.leaves:
         number = _integer(leaf.value)
         if number is not None and {"token", "tokens", "usage"} & leaf.words(len(leaf.path)):
@@ -88,7 +90,7 @@ def kind(leaf: Leaf) -> str:
             return OUTPUT
         if words & _ASKED:
             return INPUT
-    return ""
+    return "" if leaf.words(1) <= _ANY_COUNT else _OTHER
 
 
 @lru_cache(maxsize=8)

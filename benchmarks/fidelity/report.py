@@ -118,6 +118,11 @@ def outdated(
     ]
 
 
+def holds(missed: Sequence[Miss], no_longer: Sequence[tuple[str, str]]) -> bool:
+    """Whether what is missed is exactly what is declared."""
+    return not no_longer and all(miss.reason is not None for miss in missed)
+
+
 Counts = dict[str, dict[str, tuple[int, int]]]
 
 

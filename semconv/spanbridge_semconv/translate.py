@@ -21,7 +21,6 @@ from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     any_fits,
@@ -35,11 +34,14 @@ from spanbridge_semconv.usage import Usage, inclusive
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
 _NAMES: Final = frozenset(dialect.name for dialect in DIALECTS)
-_OF_A_KEY: Final = ("key", "path")
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
+_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
+)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -126,11 +128,13 @@ class Reader:
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
+            and not any(self.attribute(key) in values for key, values in when.not_equals)
+            and all(self.attribute(key).endswith(values) for key, values in when.ends)
         )
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
-        if source.origin in _OF_A_KEY and source.name not in self.span.attributes:
+        if source.origin in _BY_KEY and source.name not in self.span.attributes:
             return []
         if not self.holds(source.when):
             return []
@@ -269,6 +273,14 @@ def _member(text: str, source: Source) -> str:
     return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
 
 
+def _url_host(text: str, _: Source) -> str:
+    return host[1] if (host := _URL.match(text)) else text
+
+
+def _url_port(text: str, _: Source) -> str:
+    return (host[2] or "") if (host := _URL.match(text)) else ""
+
+
 def _as_it_is(text: str, _: Source) -> str:
     return text
 
@@ -279,6 +291,8 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "milliseconds": _as_it_is,
     "timestamp": _as_it_is,
     "comma_list": _as_it_is,
+    "url_host": _url_host,
+    "url_port": _url_port,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,
@@ -286,7 +300,6 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "after_space": lambda text, _: text.partition(" ")[2],
     "first_word": lambda text, _: text.partition(" ")[0],
     "error_name": _matched(ERROR_NAME),
-    "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
 }

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from spanbridge_ingest.retranslate import translate_request
 from spanbridge_ingest.retranslate.values import attributes
 from spanbridge_semconv import Canonical, Usage
 from spanbridge_semconv.emit import KEPT, SOURCE_DIALECT, TARGETS
 from spanbridge_semconv.messages import Messages
-from spanbridge_semconv.messages.jsontext import parse_result
+from spanbridge_semconv.messages.model import media
 from spanbridge_semconv.model import CALL_TYPES, TRANSLATED
 from tests.emit import traces
 from tests.emit.traces import ReadSpan, translated
@@ -60,8 +59,8 @@ def test_translating_again_changes_nothing(case: Case, to: str) -> None:
 @CASES
 @TO
 def test_what_is_no_genai_attribute_stays(case: Case, to: str) -> None:
-    before, after = traces.request(case), translated(case, to)
-    for old, new in zip(traces.read(before).spans, traces.read(after).spans, strict=True):
+    pairs = zip(traces.before(case).spans, traces.after(case, to).spans, strict=True)
+    for old, new in pairs:
         if not old.found.dialect:
             assert new.message == old.message
         lost = old.attributes.keys() - new.attributes.keys()
@@ -70,7 +69,8 @@ def test_what_is_no_genai_attribute_stays(case: Case, to: str) -> None:
             assert key.startswith(("gen_ai.", "llm.", "message.", "embedding.")) or any(
                 key == known or key.startswith(known + ".") for known in RESTATED
             ), key
-    for request in (before := _copy(before), after := _copy(after)):
+    before, after = traces.request(case), translated(case, to)
+    for request in (before, after):
         for block in request.resource_spans:
             for scope in block.scope_spans:
                 for span in scope.spans:
@@ -91,15 +91,11 @@ RESTATED = (
 """Namespaces whose attributes may be said in other words. What is in none of them must stay."""
 
 
-def _copy(request: ExportTraceServiceRequest) -> ExportTraceServiceRequest:
-    return ExportTraceServiceRequest.FromString(request.SerializeToString())
-
-
 @CASES
 @TO
 def test_the_bridge_reads_the_same(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
-    after = traces.read(translated(case, to))
+    before = traces.before(case)
+    after = traces.after(case, to)
     for old, new in zip(before.spans, after.spans, strict=True):
         differing = {
             name: (getattr(old.found, name), getattr(new.found, name))
@@ -120,16 +116,14 @@ def is_declared(to: str, name: str, old: ReadSpan, new: ReadSpan) -> bool:
     if name == "provider" and to == "openinference":
         house = next((house for house in GOOGLE_AND_AZURE if was.startswith(house)), None)
         return house is not None and now.startswith(house)
-    # OpenInference's answers name it only inside the payload of an LLM span.
-    is_chain = old.found.span_type in CALL_TYPES and not old.totals.model_call
-    return name == "response_id" and to == "openinference" and is_chain and now == ""
+    return False
 
 
 @CASES
 @TO
 def test_span_types_are_the_targets(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
-    after = traces.read(translated(case, to))
+    before = traces.before(case)
+    after = traces.after(case, to)
     for old, new in zip(before.spans, after.spans, strict=True):
         wanted = old.found.span_type
         is_copy = wanted in CALL_TYPES and not old.totals.model_call
@@ -147,8 +141,8 @@ def test_span_types_are_the_targets(case: Case, to: str) -> None:
 @CASES
 @TO
 def test_totals_and_model_calls_stay(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
-    after = traces.read(translated(case, to))
+    before = traces.before(case)
+    after = traces.after(case, to)
     assert [t.usage for t in after.traces.values()] == [t.usage for t in before.traces.values()]
     calls = [t.model_calls for t in before.traces.values()]
     assert [t.model_calls for t in after.traces.values()] == calls
@@ -157,9 +151,9 @@ def test_totals_and_model_calls_stay(case: Case, to: str) -> None:
 @CASES
 @TO
 def test_a_backend_that_adds_up_all_spans_gets_the_truth(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
+    before = traces.before(case)
     sums = {trace_id: [0, 0] for trace_id in before.traces}
-    for span in traces.read(translated(case, to)).spans:
+    for span in traces.after(case, to).spans:
         for side, count in enumerate(stated_usage(to, span.attributes)):
             sums[span.message.trace_id][side] += count
     truth = {
@@ -188,7 +182,7 @@ def stated_usage(to: str, own: Mapping[str, Any]) -> tuple[int, int]:
 @TO
 def test_usage_is_stated_in_one_dialect_only(case: Case, to: str) -> None:
     own = {"otel": "gen_ai.usage.", "openinference": "llm.token_count.", "mlflow": "mlflow."}[to]
-    for span in traces.read(translated(case, to)).spans:
+    for span in traces.after(case, to).spans:
         if TRANSLATED in span.attributes:
             usage = {key for key in span.attributes if key.startswith(USAGE_SPACES)}
             assert {k for k in usage if not k.startswith(own) and "cost" not in k} == set()
@@ -197,8 +191,8 @@ def test_usage_is_stated_in_one_dialect_only(case: Case, to: str) -> None:
 @CASES
 @TO
 def test_messages_read_the_same(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
-    after = traces.read(translated(case, to))
+    before = traces.before(case)
+    after = traces.after(case, to)
     for old, new in zip(before.spans, after.spans, strict=True):
         if old.found.span_type in CALL_TYPES:
             was, now = normal(old.said), normal(new.said)
@@ -223,30 +217,40 @@ def _normal(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         role = {"model": "assistant"}.get(said["role"], said["role"])
         results = [part for part in said["parts"] if part["type"] == "tool_call_response"]
         others = [part for part in said["parts"] if part["type"] != "tool_call_response"]
-        out += [{"role": "tool", "parts": [part]} for part in results]
-        if any(part["type"] != "generic" for part in others):
-            out.append({"role": role, "parts": others})
+        # The name of the tool becomes the name of the message.
+        bare = [{k: v for k, v in part.items() if k != "name"} for part in results]
+        out += [{"role": "tool", "parts": [part]} for part in bare]
+        if readable := [_inline(part) for part in others if not _is_unreadable(part)]:
+            out.append({"role": role, "parts": readable})
     return out
+
+
+def _inline(part: dict[str, Any]) -> dict[str, Any]:
+    """A part; the address of an image that holds the image is the image."""
+    url = part.get("uri")
+    return media(url, part["modality"]) if isinstance(url, str) else part
+
+
+def _is_unreadable(part: dict[str, Any]) -> bool:
+    """Content that no reader knows, as it is or, in OpenInference, as the text of its JSON."""
+    return part["type"] == "generic" or str(part.get("content")).startswith('{"type":"generic"')
 
 
 @CASES
 @TO
 def test_tools_keep_arguments_and_results(case: Case, to: str) -> None:
-    before = traces.read(traces.request(case), traces.logs(case))
-    after = traces.read(translated(case, to))
+    before = traces.before(case)
+    after = traces.after(case, to)
     for old, new in zip(before.spans, after.spans, strict=True):
         if old.found.span_type == "TOOL":
-            for side in ("input", "output"):
-                was, now = (parse_result(getattr(s.found, side)) for s in (old, new))
-                assert now == was or was in ("", {}, [])
+            assert new.tool == old.tool
 
 
 @CASES
 def test_translated_spans_name_their_source(case: Case) -> None:
-    before = traces.request(case)
     for to in TARGETS:
-        after = translated(case, to)
-        for old, new in zip(traces.read(before).spans, traces.read(after).spans, strict=True):
+        pairs = zip(traces.before(case).spans, traces.after(case, to).spans, strict=True)
+        for old, new in pairs:
             if attributes(new.message.attributes) != attributes(old.message.attributes):
                 assert new.attributes[SOURCE_DIALECT] == old.found.dialect
                 assert new.attributes[TRANSLATED] == to

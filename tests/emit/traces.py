@@ -26,7 +26,7 @@ from spanbridge_semconv import (
     trace_totals,
     translate,
 )
-from spanbridge_semconv.messages import Event, Messages, read_messages
+from spanbridge_semconv.messages import Event, Messages, ToolCall, read_messages, read_tool_call
 from spanbridge_semconv.model import CALL_TYPES
 from tests.semconv import corpus
 from tests.semconv.corpus import Case
@@ -40,6 +40,7 @@ class ReadSpan:
     attributes: Mapping[str, Any]
     found: Canonical
     said: Messages
+    tool: ToolCall
     totals: SpanTotals
 
 
@@ -63,13 +64,38 @@ def translated(case: Case, to: str) -> ExportTraceServiceRequest:
 
 @cache
 def _translated(file: str, to: str) -> bytes:
-    case = next(case for case in corpus.cases() if case.index["file"] == file)
+    case = _case(file)
     return translate_request(request(case), to, logs=logs(case)).SerializeToString()
 
 
 def logs(case: Case) -> tuple[ExportLogsServiceRequest, ...]:
     path = corpus.FOLDER / case.index["file"].replace(".binpb", ".logs.binpb")
     return (ExportLogsServiceRequest.FromString(path.read_bytes()),) if path.exists() else ()
+
+
+def before(case: Case) -> ReadRequest:
+    """The traces of a case with their log records, as they were recorded."""
+    return _before(case.index["file"])
+
+
+@cache
+def _before(file: str) -> ReadRequest:
+    case = _case(file)
+    return read(request(case), logs(case))
+
+
+def after(case: Case, to: str) -> ReadRequest:
+    """The traces of a case in another dialect, without their log records."""
+    return _after(case.index["file"], to)
+
+
+@cache
+def _after(file: str, to: str) -> ReadRequest:
+    return read(translated(_case(file), to))
+
+
+def _case(file: str) -> Case:
+    return next(case for case in corpus.cases() if case.index["file"] == file)
 
 
 def read(
@@ -84,7 +110,7 @@ def read(
         for span in scope.spans
     ]
     by_trace: dict[bytes, list[tuple[Span, TotalsSpan]]] = defaultdict(list)
-    for message, _, found, _, scope_name in spans:
+    for message, _, found, _, _, scope_name in spans:
         by_trace[message.trace_id].append((message, _totals_span(message, found, scope_name)))
     traces = {t: trace_totals([one for _, one in members]) for t, members in by_trace.items()}
     verdicts = {
@@ -93,14 +119,17 @@ def read(
         for (message, _), verdict in zip(members, traces[trace_id].spans, strict=True)
     }
     return ReadRequest(
-        [ReadSpan(m, own, found, said, verdicts[id(m)]) for m, own, found, said, _ in spans],
+        [
+            ReadSpan(m, own, found, said, tool, verdicts[id(m)])
+            for m, own, found, said, tool, _ in spans
+        ],
         traces,
     )
 
 
 def _read(
     span: Span, scope_name: str, resource: Mapping[str, object], records: Mapping[Any, list[Event]]
-) -> tuple[Span, dict[str, Any], Canonical, Messages, str]:
+) -> tuple[Span, dict[str, Any], Canonical, Messages, ToolCall, str]:
     own = attributes(span.attributes)
     events = [(event.name, attributes(event.attributes)) for event in span.events]
     found = translate(
@@ -119,13 +148,15 @@ def _read(
             event_times_ns=[event.time_unix_nano for event in span.events],
         )
     )
+    told = [Event(name, inner) for name, inner in events]
+    logged = records.get((span.trace_id, span.span_id), [])
     said = read_messages(
         own,
-        [Event(name, inner) for name, inner in events],
-        records.get((span.trace_id, span.span_id), []),
+        told,
+        logged,
         model_call=found.span_type in CALL_TYPES,
     )
-    return span, own, found, said, scope_name
+    return span, own, found, said, read_tool_call(own, told, logged), scope_name
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, str]:

@@ -41,6 +41,8 @@ def _message(said: Message) -> dict[str, Any]:
         part = parts[0]
         if "id" in part:
             out["tool_call_id"] = part["id"]
+        if isinstance(part.get("name"), str):
+            out["name"] = part["name"]
         return out | {"content": response_text(part.get("response"))}
     calls = [part for part in parts if part["type"] == "tool_call"]
     contents = [part for part in parts if part["type"] != "tool_call"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal
 
-from spanbridge_semconv.messages import Event, Messages, events, read_messages
+from spanbridge_semconv.messages import Event, Messages, events, places, read_messages
 from spanbridge_semconv.messages.model import Message
 
 Part = Literal["input", "output", "system_instructions", "tool_definitions"]
@@ -38,6 +39,13 @@ def _group(part: Part, place: str, read: str = "") -> Group:
     return Group(part, re.compile(place), re.compile(place + read + "$"))
 
 
+def _keys(part: Part, keys: Iterable[str]) -> Group:
+    return _group(part, f"({'|'.join(map(re.escape, keys))})$")
+
+
+_MORE: Final = ("model_request_parameters",)
+"""Attributes that hold tool definitions among other things."""
+
 GROUPS: Final = (
     _group("input", r"gen_ai\.input\.messages$"),
     _group("output", r"gen_ai\.output\.messages$"),
@@ -56,9 +64,14 @@ GROUPS: Final = (
         r"llm\.request\.functions\.\d+\.",
         r"(name|description|parameters|input_schema)",
     ),
-    _group("tool_definitions", r"mlflow\.chat\.tools$"),
+    *(
+        _keys("output", answer.text + answer.reasoning + answer.tool_calls + answer.files)
+        for answer in places.ANSWERS
+    ),
+    *(_keys("system_instructions", (key,)) for key in places.INSTRUCTIONS),
+    *(_keys("tool_definitions", (key,)) for key in places.TOOL_DEFINITIONS if key not in _MORE),
 )
-"""Where attributes hold messages. Raw payloads are not among them."""
+"""Where attributes hold messages. Raw payloads are not among them, nor whole conversations."""
 
 _EVENT_KEYS: Final = frozenset(
     {
@@ -70,10 +83,9 @@ _EVENT_KEYS: Final = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def group_of(key: str) -> Group | None:
     """The group an attribute belongs to, None if it holds no messages."""
-    if not key.startswith(("gen_ai.", "llm.", "message.", "embedding.", "mlflow.")):
-        return None
     return next((group for group in GROUPS if group.place.match(key)), None)
 
 

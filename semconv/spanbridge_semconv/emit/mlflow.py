@@ -115,9 +115,9 @@ def _messages(reading: Reading, statement: Statement) -> None:
     request = _request(reading, system + found.input)
     _payload(reading, statement, "input", reading.input, request)
     response = None
-    if found.output:
-        reasons = reading.found.finish_reasons
-        response = attribute_text({"choices": chat_format.choices(found.output, reasons)})
+    if found.output and reading.found.span_type != "TOOL":
+        choices = chat_format.choices(found.output, reading.finish_reasons)
+        response = attribute_text({"choices": choices})
     elif reading.documents:
         response = documents.to_mlflow(reading.documents)
         statement.moved.add(documents.LISTED)
@@ -129,7 +129,7 @@ def _messages(reading: Reading, statement: Statement) -> None:
 
 
 def _request(reading: Reading, listed: list[Message]) -> str | None:
-    if not listed:
+    if not listed or reading.found.span_type == "TOOL":
         return None
     if reading.found.span_type == "EMBEDDING" and flat.embeddings(listed) is not None:
         texts = [part["content"] for part in listed[0]["parts"]]

@@ -40,8 +40,6 @@ _ELSEWHERE: Final = (
     *("span_type", "provider", "finish_reasons", "input", "output"),
     *("tags", "reported_cost"),
 )
-_NO_SLOT: Final = frozenset({"response_id", "time_to_first_token_ns", "error_type"})
-"""Concepts without an attribute of their own, said in the words of the GenAI conventions."""
 _USAGE_DETAILS: Final = (
     "llm.token_count.prompt_details.",
     "llm.token_count.completion_details.",
@@ -71,9 +69,6 @@ def state(reading: Reading) -> Statement:
     if reading.counted:
         own = reading.content.attributes
         statement.untouched.update(key for key in own if key.startswith(_USAGE_DETAILS))
-    if reading.found.dialect != "openinference":
-        for name in _NO_SLOT & reading.values.keys():
-            put_concept(reading, statement, name, BY_NAME[name].gen_ai)
     _provider(reading, statement)
     _model(reading, statement)
     _finish_reason(reading, statement)
@@ -115,7 +110,7 @@ def _model(reading: Reading, statement: Statement) -> None:
 
 def _finish_reason(reading: Reading, statement: Statement) -> None:
     """One for all choices; if they differ, the list of the GenAI conventions says more."""
-    reasons = reading.found.finish_reasons
+    reasons = reading.finish_reasons
     key = BY_NAME["finish_reasons"].openinference
     if not reasons:
         return

@@ -22,7 +22,7 @@ _ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The text of the attribute ``key`` that carries a span's raw input or output."""
+    """The text of a span's raw input or output; ``key`` is '' if no attribute carries it."""
 
     key: str
     text: str
@@ -47,6 +47,12 @@ class Reading:
     output: Payload | None
     span_type: str
     counted: bool
+
+    @property
+    def finish_reasons(self) -> tuple[str, ...]:
+        """Why the model stopped, one per choice."""
+        reasons = self.values.get("finish_reasons", ())
+        return reasons if isinstance(reasons, tuple) else ()
 
 
 def view(content: SpanContent) -> SpanView:
@@ -151,6 +157,9 @@ def _messages(
     )
     if found.span_type in CALL_TYPES:
         said.fill(_read_payloads(sent, received))
+    if found.span_type == "TOOL" and not any(map(group_of, own)):
+        # A tool has arguments and a result; its events only tell them as messages.
+        return Messages(tool_definitions=said.tool_definitions)
     # A payload nobody understands is moved as it is, not spelled out as a message.
     said.input = [] if _unreadable(said.input) else list(map(_named, said.input))
     said.output = [] if _unreadable(said.output) else list(map(_named, said.output))
@@ -162,7 +171,7 @@ def _read_payloads(sent: Payload | None, received: Payload | None) -> Messages:
     named = {
         key: payload.text
         for key, payload in (("input.value", sent), ("output.value", received))
-        if payload is not None and group_of(payload.key) is None
+        if payload is not None and payload.key and group_of(payload.key) is None
     }
     return read_messages(named, model_call=True) if named else Messages()
 
@@ -192,4 +201,6 @@ def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
             return Payload(source.name, text)
         if text == "{}" and empty is None:
             empty = Payload(source.name, text)
+    if empty is None and (text := getattr(found, concept)):
+        return Payload("", text)
     return empty

@@ -25,6 +25,8 @@ _USAGE: Final = (*COUNTED, "reported_total", "fresh_input", "visible_output")
 _LOSSLESS: Final = ("text", "json_scalar", "seconds", "milliseconds", "comma_list")
 _USAGE_NAME: Final = re.compile("usage|token", re.IGNORECASE)
 _USAGE_SPACES: Final = ("gen_ai.usage.", "llm.token_count.", "llm.usage.", "ai.usage.")
+_USAGE_METRIC: Final = "gen_ai.client.token.usage"
+"""A metric; some emitters write its value as an attribute of spans."""
 _MODALITIES: Final = re.compile(r"gen_ai\.usage\.(text|image|audio)\..+")
 
 
@@ -63,7 +65,7 @@ def _named(concepts: tuple[str, ...]) -> frozenset[str]:
 
 _BY_KEY: Final = _sources_by_key(_is_lossless)
 _SPEAKING: Final = _sources_by_key(_is_movable)
-_USAGE_KEYS: Final = _named(_USAGE)
+_USAGE_KEYS: Final = _named(_USAGE) | {_USAGE_METRIC}
 COST_KEYS: Final = _named(("reported_cost",)) | {"mlflow.llm.cost"}
 """Attributes with the cost the emitter computed."""
 
