@@ -15,6 +15,7 @@ EXPLAINED = {
         "vercel-ai-v4/stream_text:tokens",
         "openinference-openai-agents/agent_error:model",
         "traceloop-openai-agents/agent_error:model",
+        "openlit-openai-*/responses_tool:content",
         "otel-genai-openai-agents/*",
     },
     "The library makes one span of two requests, with what the last of them said.": {
@@ -27,14 +28,24 @@ EXPLAINED = {
     "Phoenix adds up the tokens of LLM spans only; these are of its kind EMBEDDING.": {
         "phoenix:*/embed*:tokens",
     },
+    "Logfire gives a stream's usage in an entry of its log beside the call. Phoenix adds up the "
+    "tokens of LLM spans only.": {
+        "phoenix:logfire-*openai/chat_stream:tokens",
+        "phoenix:logfire-*openai/responses_stream:tokens",
+    },
 }
 """Reasons, and the cases they hold for: ``emitter/case:fact``, after ``backend:`` if for one."""
 
 
 def explanation(backend: str, case: str, fact: str) -> str:
     """Why, or nothing if that is not known."""
-    name = f"{case}:{fact}"
-    for reason, patterns in EXPLAINED.items():
-        if any(fnmatch(name, p) or fnmatch(f"{backend}:{name}", p) for p in patterns):
+    for reason in EXPLAINED:
+        if any(fits(pattern, backend, case, fact) for pattern in EXPLAINED[reason]):
             return reason
     return ""
+
+
+def fits(pattern: str, backend: str, case: str, fact: str) -> bool:
+    """Whether a pattern is about this."""
+    name = f"{case}:{fact}"
+    return fnmatch(name, pattern) or fnmatch(f"{backend}:{name}", pattern)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -79,6 +78,11 @@ def _content_right(truth: Truth, spans: Sequence[SeenSpan]) -> bool:
 
 
 def _is_in(text: str, shown: str) -> bool:
-    """Whether a text is found, itself or quoted as JSON."""
-    quoted = json.dumps(text, ensure_ascii=False)[1:-1]
-    return any(form in shown for form in (text, quoted, json.dumps(quoted)[1:-1]))
+    """Whether a text is found, itself or in JSON; the index leaves out the middle of long ones."""
+    plain = _plain(shown)
+    return all(_plain(part) in plain for part in text.split("..."))
+
+
+def _plain(text: str) -> str:
+    """Without what quoting adds, and with single spaces."""
+    return " ".join(text.replace("\\n", " ").replace("\\", "").split())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.backends import servers
-from tests.backends.explained import explanation
+from tests.backends.explained import EXPLAINED, explanation, fits
 from tests.backends.install import is_installed
 from tests.backends.runs import DIALECTS, Comparison, compare
 from tests.backends.seen import FACTS
@@ -64,3 +64,12 @@ def test_what_is_still_wrong_has_a_reason(backend: tuple[str, Comparison]) -> No
         if not explanation(name, case, fact)
     }
     assert not unexplained
+
+
+def test_a_reason_that_holds_no_more_is_gone(backend: tuple[str, Comparison]) -> None:
+    name, comparison = backend
+    wrong = [(case, fact) for case, facts in comparison.wrong().items() for fact in facts]
+    others = tuple(f"{other}:" for other in DIALECTS if other != name)
+    patterns = {p for some in EXPLAINED.values() for p in some if not p.startswith(others)}
+    unused = {p for p in patterns if not any(fits(p, name, *what) for what in wrong)}
+    assert not unused

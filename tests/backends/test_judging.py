@@ -40,6 +40,13 @@ def test_verdicts(traces: list[SeenTrace], expected: tuple[bool, bool, bool]) ->
     assert facts(*traces) == expected
 
 
+def test_a_text_with_its_middle_left_out_is_found_by_its_ends() -> None:
+    truth = Truth(10, 5, (Call(("gpt",), "first line ... the end"),), True)
+    found = SeenSpan("gpt", "q", '["first\\nline and more\\nthe end"]')
+    assert facts(seen(found), truth=truth) == (True, True, True)
+    assert facts(seen(SeenSpan("gpt", "q", "first line")), truth=truth) == (True, True, False)
+
+
 def test_nothing_to_show_is_right_only_if_nothing_is_shown() -> None:
     nothing = Truth(0, 0, (), True)
     assert facts(seen(tokens=(0, 0)), truth=nothing) == (True, None, None)
