@@ -208,3 +208,11 @@ def is_running(pid: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_worker_that_is_not_there_is_told_in_the_log(caplog) -> None:
+    with running(OtlpUrl("otlp", "127.0.0.1", 1), command=("/nowhere/python",)) as service:
+        service.offer("a")
+        until(lambda: "cannot be started: No such file" in caplog.text)
+    assert service.dropped("stopped") == 1
+    assert service.queued == (0, 0)

@@ -113,8 +113,11 @@ class Forwarder:
         pause_s = _FIRST_PAUSE_S
         while True:
             started = time.monotonic()
-            if self._feed_one():
-                return
+            try:
+                if self._feed_one():
+                    return
+            except OSError as error:
+                _log.error("the forwarding worker cannot be started: %s", error.strerror)
             lived_s = time.monotonic() - started
             pause_s = _FIRST_PAUSE_S if lived_s > _LONGEST_PAUSE_S else pause_s
             _log.error("the forwarding worker ended; another is started in %g s", pause_s)
@@ -130,7 +133,6 @@ class Forwarder:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
-            bufsize=0,
         )
         self._process = process
         assert process.stdin is not None
