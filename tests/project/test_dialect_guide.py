@@ -28,9 +28,9 @@ def test_the_dialect_of_the_guide_can_be_added(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(example, encoding="utf-8")
     run(tmp_path, "semconv/generate.py")
-    means = ["-k", "means_what_it_says or columns_mean", "tests/semconv/test_golden.py"]
+    means = ["-k", "means_what_it_says", "tests/semconv/test_golden.py"]
     said = run(tmp_path, "-m", "pytest", "-p", "no:cacheprovider", *means)
-    assert "2 passed" in said
+    assert "1 passed" in said
 
 
 def run(folder: Path, *arguments: str) -> str:
