@@ -2,8 +2,8 @@
 
 A name is looked for in this order; the first price that holds at the time counts:
 
-1. own prices: for the provider before any provider's, by the response's model before the
-   request's, whole names before parts of names, longer before shorter ones;
+1. own prices: for the provider before any provider's, whole names before parts of names, by the
+   response's model before the request's, longer parts before shorter ones;
 2. the package's, by the response's model: the first model of the provider that matches;
 3. the package's, by the request's model.
 
@@ -96,7 +96,7 @@ class PriceBook:
             for position, name in enumerate(names):
                 providers = ("", name.given, name.provider)
                 if price.provider in providers and matches(name.model.lower()):
-                    rank = (price.provider == "", position, kind != "equals", -len(text))
+                    rank = (price.provider == "", kind != "equals", position, -len(text))
                     order = (-price.input_min, -price.valid_from, -price.revision)
                     ranked.append((rank + order, price))
                     break

@@ -59,8 +59,13 @@ def file_prices(path: Path) -> list[Price]:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise _unfit(path, f"{where}: {first['msg']}") from error
+    except ConfigError as error:
+        raise _unfit(path, str(error)) from error
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise _unfit(path, type(error).__name__) from error
+    except AssertionError as error:
+        # The package checks by this what a clause is.
+        raise _unfit(path, "a clause is none") from error
     if not prices:
         raise _unfit(path, "it holds no price")
     return prices
