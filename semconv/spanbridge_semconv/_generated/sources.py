@@ -4833,8 +4833,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="request_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_call_args"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.arguments"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.content"),
         Source(dialect="livekit", origin="key", name="lk.pii.chat_ctx"),
@@ -4943,8 +4943,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="response_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_response"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.result"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.response.documents"),
         Source(dialect="livekit", origin="key", name="lk.pii.response.text"),
@@ -5477,7 +5477,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="usage.cost",
             when=When(dialects=("voltagent",)),
         ),
-        Source(dialect="genai", origin="key", name="gen_ai.usage.cost"),
+        Source(
+            dialect="genai",
+            origin="key",
+            name="gen_ai.usage.cost",
+            when=When(not_equals=(("gen_ai.usage.cost", ("0",)),)),
+        ),
     ),
     "agent_id": (
         Source(
