@@ -1650,7 +1650,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1660,7 +1660,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1670,7 +1670,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1680,7 +1680,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1690,7 +1690,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1700,7 +1700,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1710,7 +1710,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1720,7 +1720,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1729,7 +1729,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1739,7 +1739,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model_id",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1749,7 +1749,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("modelId",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -4184,7 +4184,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             when=When(
-                lacks=("gen_ai.tool.name",),
+                lacks=("gen_ai.tool.name", "spanbridge.dialect"),
                 equals=(("mlflow.spanType", ('"TOOL"', "TOOL")),),
             ),
         ),
