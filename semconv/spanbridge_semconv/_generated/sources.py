@@ -303,6 +303,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("agent_framework",), lacks=("gen_ai.operation.name",)),
         ),
         Source(
+            dialect="semantic_kernel",
+            origin="span_name",
+            name="",
+            map=(("AutoFunctionInvocationLoop", "chain"),),
+            when=When(dialects=("semantic_kernel",), lacks=("gen_ai.operation.name",)),
+        ),
+        Source(
             dialect="autogen",
             origin="key",
             name="messaging.operation",
