@@ -5484,7 +5484,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="usage.cost",
             when=When(dialects=("voltagent",)),
         ),
-        Source(dialect="genai", origin="key", name="gen_ai.usage.cost"),
+        Source(
+            dialect="genai",
+            origin="key",
+            name="gen_ai.usage.cost",
+            when=When(not_equals=(("gen_ai.usage.cost", ("0",)),)),
+        ),
     ),
     "agent_id": (
         Source(
