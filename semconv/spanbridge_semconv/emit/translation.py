@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from spanbridge_semconv.emit import registry_keys
+from spanbridge_semconv.emit.content import PARTS, equal
 from spanbridge_semconv.emit.model import Emitted, SpanContent
 from spanbridge_semconv.emit.otel import put_concept
 from spanbridge_semconv.emit.reading import Reading, read, view
@@ -70,7 +71,7 @@ def translation(
         aside |= more_aside
         lost |= more_lost
         held |= more_held
-    if depth == 0 or not (new or found.span_type != reading.span_type):
+    if depth == 0 or not (new or _reads_otherwise(result, found, reading, judge, conversing)):
         return emitted
     further = translation(result, to, state, conversing, judge, depth=depth - 1)
     kept = tuple(emitted.events_kept[position] for position in further.events_kept)
@@ -101,6 +102,22 @@ def _compared(
     }
     stated = statement.concepts & reading.values.keys() & set(_CHECKED)
     return found, new, {name for name in stated if values[name] != reading.values[name]}
+
+
+def _reads_otherwise(
+    result: SpanContent,
+    found: Canonical,
+    reading: Reading,
+    judge: Judge,
+    conversing: frozenset[str],
+) -> bool:
+    """Whether the result is of another type or has other messages: it is translated in turn."""
+    if found.span_type != reading.span_type:
+        return True
+    messages = read(result, *judge, conversing, found).messages
+    return not all(
+        equal(part, getattr(messages, part), getattr(reading.messages, part)) for part in PARTS
+    )
 
 
 def _unsaid(found: Canonical, reading: Reading, statement: Statement) -> set[str]:
