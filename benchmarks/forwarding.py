@@ -146,6 +146,7 @@ def main() -> None:
                 for kind in arguments.kinds.split(","):
                     found = measure(kind, port, requests, rate, arguments.seconds)
                     rounds.setdefault(kind, []).append(found)
+                    print(load, kind, found, file=sys.stderr, flush=True)
             results[load] = {
                 kind: {name: round(median(each[name] for each in found), 1) for name in found[0]}
                 for kind, found in rounds.items()
