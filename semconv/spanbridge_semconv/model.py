@@ -87,6 +87,7 @@ From = Literal[
     "indexed",
     "prefix",
     "event",
+    "event_path",
     "event_time",
     "resource",
     "span_name",
@@ -100,12 +101,16 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
-    "last_word",
+    "after_space",
     "model_prefix",
+    "error_name",
     "member",
     "comma_list",
+    "url_host",
+    "url_port",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 
@@ -115,8 +120,9 @@ class When:
 
     ``has`` wants at least one of its keys to be there, ``lacks`` none. A key is there if its
     attribute has a text; a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) stands
-    for any key that fits. ``equals`` wants each of its attributes to be one of the texts; ``''``
-    also stands for an attribute that is not there.
+    for any key that fits. ``equals`` wants each of its attributes to be one of the texts, where
+    ``''`` also stands for an attribute that is not there; ``not_equals`` wants none of its to be;
+    ``ends`` wants each of its attributes to end in one of the texts.
     """
 
     dialects: tuple[str, ...] = ()
@@ -127,6 +133,13 @@ class When:
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ends: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The keys of the attributes whose texts matter."""
+        return tuple(key for key, _ in (*self.equals, *self.not_equals, *self.ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +148,8 @@ class Source:
 
     ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
     ``{i}`` (``indexed``), what keys start with (``prefix``), an event (``event``, with the
-    attribute in ``path[0]``), event names (``event_time``), a resource key, another concept, or the
+    attribute in ``path[0]``), an event with JSON in an attribute (``event_path``, the attribute in
+    ``names[0]``), event names (``event_time``), a resource key, another concept, or the
     value itself. ``path`` is the way into a JSON text: member names and zero-based indices; ``-1``
     stands for every element. ``member`` is the name the transform of that name looks for.
     """
@@ -187,7 +201,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How spans of one dialect are recognised. ``versions`` says which of it have rules here."""
+    """How spans of one dialect are recognised.
+
+    ``versions`` says which of it have rules here; ``ignored`` are keys of the dialect that say
+    nothing of a concept.
+    """
 
     name: str
     title: str
@@ -195,3 +213,4 @@ class Dialect:
     resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     keys: tuple[str, ...] = ()
     versions: str = ""
+    ignored: tuple[str, ...] = ()

@@ -211,7 +211,9 @@ def _pairs(spans: Sequence[TotalsSpan], positions: Iterable[int]) -> dict[int, i
     for (parent, part), found in parts.items():
         if part == "request":
             requests, responses = (
-                sorted(group, key=lambda position: (spans[position].start_ns, spans[position].span_id))
+                sorted(
+                    group, key=lambda position: (spans[position].start_ns, spans[position].span_id)
+                )
                 for group in (found, parts.get((parent, "response"), []))
             )
             pairs |= {

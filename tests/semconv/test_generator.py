@@ -78,6 +78,8 @@ def test_an_empty_folder_is_filled(generate: ModuleType, registry: Path, tmp_pat
 
 MLFLOW = "dialects/mlflow.yaml"
 OTEL = "dialects/otel.yaml"
+HAYSTACK = "dialects/haystack.yaml"
+LITELLM = "dialects/litellm.yaml"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,10 @@ OTEL = "dialects/otel.yaml"
         (OTEL, "status: Error", "status: Failed", "unknown status"),
         (OTEL, "    - key: gen_ai.response.id", "    - key: a\n      value: b", "expected one of"),
         (OTEL, "    - key: gen_ai.operation.name", "    - concept: provider", "before this one"),
+        (HAYSTACK, "{ends: {haystack", "{starts: {haystack", "unknown key 'starts'"),
+        (HAYSTACK, "{ends: {haystack.component.type: Agent}}", "{}", "the condition is empty"),
+        (LITELLM, "      member: prompt_tokens", "      membr: x", "unknown key 'membr'"),
+        (LITELLM, "{llm.user: None}", "llm.user", "expected a mapping"),
         ("concepts.yaml", "type: list", "type: lists", "unknown type"),
         ("concepts.yaml", "vocabulary: providers", "vocabulary: provider", "unknown vocabulary"),
         ("vocabularies.yaml", "    eos: stop", "    EOS: stop", "lower case"),
@@ -111,6 +117,35 @@ def test_what_is_wrong_is_refused_with_file_and_line(
     refuse: Refuse, file: str, old: str, new: str, says: str
 ) -> None:
     assert says in refuse(file, old, new)
+
+
+@pytest.mark.parametrize(
+    ("sources", "line", "says"),
+    [
+        ("  provder: [{key: a}]", 5, "unknown concept 'provder'"),
+        ("  provider:\n    - {key: a, transform: upper}", 6, "unknown transform 'upper'"),
+        ("  provider:\n    - {key: a, when: {has_not: b}}", 6, "unknown key 'has_not'"),
+        ("  provider:\n    - {kye: a}", 6, "unknown key 'kye'"),
+    ],
+)
+def test_a_new_dialect_with_a_mistake_is_refused_with_file_and_line(
+    generate: ModuleType,
+    registry: Path,
+    capsys: pytest.CaptureFixture[str],
+    sources: str,
+    line: int,
+    says: str,
+) -> None:
+    path = registry / "dialects" / "acme.yaml"
+    path.write_text(f"title: Acme\ndetect:\n  scopes: [acme]\nsources:\n{sources}\n", "utf-8")
+    precedence = registry / "precedence.yaml"
+    text = precedence.read_text(encoding="utf-8")
+    precedence.write_text(text.replace(", genai]", ", acme, genai]"), encoding="utf-8")
+    output = registry.parent / "out"
+    assert generate.main(["--registry", str(registry), "--output", str(output)]) == 2
+    message = capsys.readouterr().err
+    assert f"{path}:{line}: " in message
+    assert says in message
 
 
 def test_what_the_registry_says_must_be_spelled_right(refuse: Refuse) -> None:

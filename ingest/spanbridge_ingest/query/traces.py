@@ -14,8 +14,11 @@ from typing import Any, Final, Protocol
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from spanbridge_ingest.prices.book import PriceBook
+from spanbridge_ingest.prices.table import book
 from spanbridge_ingest.query import cursor as cursors
 from spanbridge_ingest.query import document, genai, otlp, rows
+from spanbridge_ingest.query.costs import trace_cost
 from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
@@ -58,7 +61,8 @@ def _sql(name: str) -> str:
     return (files("spanbridge_ingest.query") / "sql" / f"{name}.sql").read_text("utf-8")
 
 
-def _ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+def ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of ``sql/<name>.sql`` with these parameters."""
     database = getattr(store, "database", "default")
     return store.query(_sql(name), {"database": database, **parameters})
 
@@ -91,7 +95,7 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
         for row in _spans(store, trace_id)
     ]
-    return document.trace_document(spans, trace_logs(store, trace_id))
+    return document.trace_document(spans, trace_logs(store, trace_id), book(store))
 
 
 def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
@@ -103,7 +107,7 @@ def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
-    found = _ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
+    found = ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
     if not found:
         raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
     if len(found) > MAX_TRACE_SPANS:
@@ -121,7 +125,7 @@ def trace_logs(store: Reader, trace_id: str) -> list[rows.LogRecord]:
         BadQueryError: the id is malformed.
     """
     trace_id = valid_trace_id(trace_id)
-    found = _ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
+    found = ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
     return [rows.log(LogRow(*row)) for row in found]
 
 
@@ -185,7 +189,7 @@ class _Search:
         """The ``wanted`` newest traces before the cursor, or all there are."""
         until = min(self._last.start // _NS, _LAST_SECOND)
         since = min(self._first // _NS, _LAST_SECOND)
-        bounds = _ask(self._store, "list_bounds", since=since, until=until)
+        bounds = ask(self._store, "list_bounds", since=since, until=until)
         [(count, earliest, latest)] = bounds
         if not count:
             return []
@@ -208,7 +212,7 @@ class _Search:
                 asked *= _COUNT_GROWTH
 
     def _candidates(self, since: int, until: int, count: int) -> list[tuple[Any, ...]]:
-        return _ask(
+        return ask(
             self._store,
             "list_candidates",
             since=since,
@@ -226,29 +230,32 @@ class _Search:
         self, places: Sequence[Cursor], wanted: int
     ) -> list[tuple[Cursor, dict[str, Any]]]:
         """The first ``wanted`` traces at ``places``; some may turn out to have begun earlier."""
+        prices = book(self._store)
         found: list[tuple[Cursor, dict[str, Any]]] = []
         for position in range(0, len(places), wanted):
             group = places[position : position + wanted]
             spans: dict[str, list[SummaryRow]] = {place.trace_id: [] for place in group}
-            for row in _ask(self._store, "list_spans", trace_ids=list(spans)):
+            for row in ask(self._store, "list_spans", trace_ids=list(spans)):
                 summary = SummaryRow(*row)
                 spans[summary.trace_id].append(summary)
             for place in group:
                 own = spans[place.trace_id]
                 if own and own[0].start == place.start >= self._first:
-                    found.append((place, _summary(own)))
+                    found.append((place, _summary(own, prices)))
             if len(found) >= wanted:
                 break
         return found[:wanted]
 
 
-def _summary(spans: Sequence[SummaryRow]) -> dict[str, Any]:
+def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
     """One trace of a list, from its spans in order of start."""
     counted = genai.totals(
         [(Identified(s.span_id, s.parent_span_id, s.status_code), s) for s in spans]
     )
     root = spans[document.root_position([(s.span_id, s.parent_span_id) for s in spans])]
     bounds = [span.bounds() for span in spans]
+    starts = [start for start, _ in bounds]
+    cost = trace_cost(prices, list(zip(starts, spans, strict=True)), counted.spans)
     start, end = min(b for b, _ in bounds), max(e for _, e in bounds)
     models = [
         span.response_model or span.request_model
@@ -268,6 +275,7 @@ def _summary(spans: Sequence[SummaryRow]) -> dict[str, Any]:
         "span_count": len(spans),
         "model_calls": counted.model_calls,
         "usage": genai.usage_document(counted.usage),
-        "cost_usd": None,
+        "cost_usd": cost.total,
+        "cost_unknown_calls": cost.unknown,
         "models": sorted({model for model in models if model}),
     }
