@@ -89,9 +89,7 @@ def read_trace(spans: Sequence[RecordedSpan]) -> Trace:
     return Trace(spans, canonical, totals)
 
 
-def totals_spans(
-    spans: Sequence[RecordedSpan], canonical: Sequence[Canonical]
-) -> list[TotalsSpan]:
+def totals_spans(spans: Sequence[RecordedSpan], canonical: Sequence[Canonical]) -> list[TotalsSpan]:
     """What the totals look at."""
     return [
         TotalsSpan(

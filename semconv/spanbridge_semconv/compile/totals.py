@@ -105,7 +105,29 @@ def usage_query(traces: str, index: str, lends: bool = True) -> str:
     return (
         "SELECT\n    {}\nFROM {} AS spans\nANY INNER JOIN\n(\n{}\n) AS judged ON {} = judged.Row\n"
         "WHERE {} AND {}"
-    ).format(",\n    ".join(columns), traces, _judged(traces, index, lends), _ROW, _MAY_COUNT, _WINDOW)
+    ).format(
+        ",\n    ".join(columns), traces, _judged(traces, index, lends), _ROW, _MAY_COUNT, _WINDOW
+    )
+
+
+def totals_query(traces: str, index: str, lends: bool = True) -> str:
+    """One row per trace, from the rows of :func:`usage_query`, whose arguments it has."""
+    columns = [
+        "used.TraceId AS TraceId",
+        "min(used.Timestamp) AS FirstTimestamp",
+        "argMin(used.ServiceName, used.Timestamp) AS ServiceName",
+        "max(used.ConversationId) AS ConversationId",
+        "max(used.UserId) AS UserId",
+        "countIf(used.ModelCall) AS ModelCalls",
+        "countIf(used.ModelCall AND used.StatusCode = 'Error') AS FailedModelCalls",
+        *(f"sum(used.{name}) AS {name}" for name in (*_TOKENS, "TotalTokens")),
+        "sumIf(used.Duration, used.ModelCall) AS ModelCallDuration",
+        "arraySort(groupUniqArrayIf(toString(if(used.ResponseModel = '', used.RequestModel, "
+        "used.ResponseModel)), used.ModelCall)) AS Models",
+    ]
+    return "SELECT\n    {}\nFROM\n(\n{}\n) AS used\nGROUP BY used.TraceId".format(
+        ",\n    ".join(columns), usage_query(traces, index, lends)
+    )
 
 
 def _judged(traces: str, index: str, lends: bool) -> str:

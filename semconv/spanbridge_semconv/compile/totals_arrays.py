@@ -64,7 +64,9 @@ def only(condition: str, array: str) -> str:
     return f"if({condition}, {array}, [])"
 
 
-def nested(steps: Mapping[str, str], given: Sequence[str], wanted: Sequence[str], source: str) -> str:
+def nested(
+    steps: Mapping[str, str], given: Sequence[str], wanted: Sequence[str], source: str
+) -> str:
     """A SELECT of ``wanted``, where each step may use those before it and the columns ``given``.
 
     The engine's effort grows with subqueries and the columns they pass on. So every step stands as
@@ -87,8 +89,13 @@ def nested(steps: Mapping[str, str], given: Sequence[str], wanted: Sequence[str]
             name
             for name in (*given, *steps)
             if depth[name] < level
-            and (name in wanted or any(name in needs[n] and n in live and depth[n] > level for n in steps))
+            and (
+                name in wanted
+                or any(name in needs[n] and n in live and depth[n] > level for n in steps)
+            )
         ]
-        made = [f"{steps[name]} AS {name}" for name in steps if depth[name] == level and name in live]
+        made = [
+            f"{steps[name]} AS {name}" for name in steps if depth[name] == level and name in live
+        ]
         source = "SELECT\n    {}\nFROM\n(\n{}\n)".format(",\n    ".join([*passed, *made]), source)
     return source

@@ -105,18 +105,12 @@ def nests(arrays: Arrays) -> Steps:
         # The nearest call above, up to a tool.
         **_nearest(arrays, "outer", "nest", "m OR bitAnd(b, 4) > 0"),
         "far_used": _each(
-            times(
-                "arrayMap((p, b) -> if(bitAnd(b, 1) > 0, p, 0), far, only_sums)", "nodes_sums"
-            )
+            times("arrayMap((p, b) -> if(bitAnd(b, 1) > 0, p, 0), far, only_sums)", "nodes_sums")
         ),
         "near_used": _each(
-            times(
-                "arrayMap((p, b) -> if(bitAnd(b, 5) = 1, p, 0), near, only_nest)", "nodes_nest"
-            )
+            times("arrayMap((p, b) -> if(bitAnd(b, 5) = 1, p, 0), near, only_nest)", "nodes_nest")
         ),
-        "inner": _each(
-            times("arrayMap((p, m) -> if(m, p, 0), outer, model_nest)", "nodes_nest")
-        ),
+        "inner": _each(times("arrayMap((p, m) -> if(m, p, 0), outer, model_nest)", "nodes_nest")),
         "counts": "arrayMap((b, m, f, n) -> bitAnd(b, 1) > 0 AND if(m, n, f) = 0, "
         "n_bits, model, far_used, near_used)",
         "leaf": "arrayMap((m, i) -> m AND i = 0, model, inner)",
