@@ -4,7 +4,8 @@
 
 Each size gets an embedded store of its own with 5 spans per trace on average, spread over a week;
 ``--traces 1000000`` (5 M spans) takes about a minute to make and 0.3 GB. With ``--store`` the store
-stays, and is used again if it is there. Rows are made by the engine, GenAI columns included.
+stays, and is used again if it is there. Rows are made by the engine, GenAI columns included. CPU
+time, of all threads, is there for machines that do other work meanwhile.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 
 from spanbridge_ingest.query.traces import list_traces
 from spanbridge_ingest.store import ClickHouseStore, open_store
@@ -53,19 +54,22 @@ def _fill(store: ClickHouseStore, traces: int) -> None:
             "count": min(step, traces - first),
             "tuple": "'" + genai_columns()[0].type.replace("'", "\\'") + "'",
         }
-        statement = re.sub(r"\{(\w+):\w+\}", lambda found: str(values[found[1]]), text)
+        statement = text
+        for name, value in values.items():
+            statement = re.sub(rf"\{{{name}:\w+\}}", str(value).replace("\\", r"\\"), statement)
         store.engine.command(statement, {"insert_allow_materialized_columns": "1"})
 
 
 def _measured(rounds: int, work: Callable[[], object]) -> str:
     work()
-    took = []
+    took, cpu = [], []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         work()
         took.append((time.perf_counter() - started) * 1000)
+        cpu.append((time.process_time() - used) * 1000)
     cut = quantiles(took, n=20)
-    return f"{min(took):7.0f} {cut[9]:7.0f} {cut[18]:7.0f}"
+    return f"{min(took):7.0f} {cut[9]:7.0f} {cut[18]:7.0f} {median(cpu):7.0f}"
 
 
 def measure(store: ClickHouseStore, rounds: int) -> None:
@@ -75,7 +79,8 @@ def measure(store: ClickHouseStore, rounds: int) -> None:
         "FROM otel_traces_trace_id_ts"
     )
     [(spans,)] = store.query("SELECT count() FROM otel_traces")
-    assert isinstance(first, int) and isinstance(last, int)
+    assert isinstance(first, int)
+    assert isinstance(last, int)
     middle = (first + last) // 2 * 10**9
     cursor = list_traces(store, end=middle, limit=100).next_cursor
     hourly = (
@@ -87,7 +92,7 @@ def measure(store: ClickHouseStore, rounds: int) -> None:
     def usage(seconds: int) -> object:
         return store.query(hourly, {"since": last - seconds, "until": last + 1})
 
-    print(f"\n{traces} traces, {spans} spans      ms: least  median     p95")
+    print(f"\n{traces} traces, {spans} spans      ms: least  median     p95     CPU")
     for name, work in {
         "newest 100, totals": lambda: list_traces(store, limit=100),
         "100 after a cursor in the middle": lambda: list_traces(store, limit=100, cursor=cursor),

@@ -1,4 +1,4 @@
-"""Array functions the totals are made of. An array of numbers points into another one, 0 nowhere."""
+"""Array functions of the totals. An array of numbers points into another one; 0 points nowhere."""
 
 from __future__ import annotations
 
@@ -80,22 +80,17 @@ def nested(
     for name in steps:
         depth[name] = 1 + max((depth[n] for n in needs[name]), default=0)
     live = set(wanted)
-    for name in reversed(steps):
+    for name in reversed(list(steps)):
         if name in live:
             live.update(needs[name])
-    last = max(depth.values())
-    for level in range(1, last + 1):
+    for level in range(1, max(depth.values()) + 1):
+        later = {n for name in live & steps.keys() if depth[name] > level for n in needs[name]}
         passed = [
             name
             for name in (*given, *steps)
-            if depth[name] < level
-            and (
-                name in wanted
-                or any(name in needs[n] and n in live and depth[n] > level for n in steps)
-            )
+            if depth[name] < level and (name in later or name in wanted)
         ]
-        made = [
-            f"{steps[name]} AS {name}" for name in steps if depth[name] == level and name in live
-        ]
-        source = "SELECT\n    {}\nFROM\n(\n{}\n)".format(",\n    ".join([*passed, *made]), source)
+        made = [name for name in steps if depth[name] == level and name in live]
+        columns = ",\n    ".join([*passed, *(f"{steps[name]} AS {name}" for name in made)])
+        source = f"SELECT\n    {columns}\nFROM\n(\n{source}\n)"
     return source

@@ -52,7 +52,8 @@ def pairs(arrays: Arrays) -> Steps:
     )
     return {
         # The ids come first and are all different: a parent gets the number of its node.
-        "above": "arraySlice(arrayEnumerateDense(arrayConcat(n_ids, n_parents)), length(n_ids) + 1)",
+        "above": "arraySlice(arrayEnumerateDense(arrayConcat(n_ids, n_parents)), "
+        "length(n_ids) + 1)",
         "told": "arrayMap((a, i) -> if(a > length(nodes) OR a = i, 0, a), above, nodes)",
         "answers": "arrayExists(b -> bitAnd(b, 18) = 18, n_bits)",
         "parted": "answers AND arrayExists(b -> bitAnd(b, 10) = 10, n_bits)",
@@ -85,7 +86,7 @@ def pairs(arrays: Arrays) -> Steps:
 
 
 def nests(arrays: Arrays) -> Steps:
-    """``calls`` tells the nodes that stand for a model call, ``counts`` those whose usage counts."""
+    """``calls`` tells the nodes that stand for a call, ``counts`` those whose usage counts."""
     return {
         "nest": f"arrayExists((m, n) -> m AND n > 0, model, {times('up', 'nodes')})",
         "sums": "arrayExists((m, b) -> NOT m AND bitAnd(b, 1) > 0, model, n_bits)",
