@@ -34,8 +34,8 @@ class RecordedSpan:
     trace_id: str
     span_id: str
     parent_span_id: str
-    end_ns: int
     view: SpanView
+    end_ns: int = 0
 
 
 @dataclass(frozen=True)
