@@ -321,3 +321,19 @@ def test_flattened_calls_of_litellm(call: dict[str, str]) -> None:
 
 def test_flattened_prompt_of_bedrock() -> None:
     assert read_messages({"gen_ai.prompt.0.user": QUESTION}).input == [ASKED]
+
+
+def test_flattened_thoughts_are_part_of_the_answer() -> None:
+    thought = {"type": "reasoning", "content": "hm"}
+    first = {
+        "gen_ai.completion.0.role": "thinking",
+        "gen_ai.completion.0.content": "hm",
+        "gen_ai.completion.0.finish_reason": "end_turn",
+    }
+    rest = {"gen_ai.completion.1.role": "assistant", "gen_ai.completion.1.content": ANSWER}
+    assert read_messages(first).output == [
+        {"role": "assistant", "parts": [thought], "finish_reason": "stop"}
+    ]
+    assert read_messages({**first, **rest}).output == [
+        {"role": "assistant", "parts": [thought, *ANSWERED["parts"]], "finish_reason": "stop"}
+    ]

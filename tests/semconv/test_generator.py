@@ -107,7 +107,7 @@ LITELLM = "dialects/litellm.yaml"
         ("vocabularies.yaml", "    eos: stop", "    EOS: stop", "lower case"),
         ("vocabularies.yaml", "    eos: stop", "    stop: length", "already means"),
         ("precedence.yaml", "detect: [anthropic_sdk", "detect: [anthropic_sdks", "no dialect"),
-        ("precedence.yaml", "detect: [anthropic_sdk, ", "detect: [", "not listed: anthropic_sdk"),
+        ("precedence.yaml", "others, traceloop", "others, others", "'others' is listed twice"),
         ("dialects/traceloop.yaml", "{i}.finish_reason", "{i}.{i}.x", "one {i}"),
         ("dialects/traceloop.yaml", "title: Traceloop", "title: a: Traceloop", "not allowed"),
         ("dialects/genai.yaml", "- value: UNKNOWN", "- key: x", "nothing but a fixed value"),
@@ -138,14 +138,19 @@ def test_a_new_dialect_with_a_mistake_is_refused_with_file_and_line(
 ) -> None:
     path = registry / "dialects" / "acme.yaml"
     path.write_text(f"title: Acme\ndetect:\n  scopes: [acme]\nsources:\n{sources}\n", "utf-8")
-    precedence = registry / "precedence.yaml"
-    text = precedence.read_text(encoding="utf-8")
-    precedence.write_text(text.replace(", genai]", ", acme, genai]"), encoding="utf-8")
     output = registry.parent / "out"
     assert generate.main(["--registry", str(registry), "--output", str(output)]) == 2
     message = capsys.readouterr().err
     assert f"{path}:{line}: " in message
     assert says in message
+
+
+def test_the_order_has_a_place_for_dialects_it_does_not_list(refuse: Refuse) -> None:
+    text = (REGISTRY / "precedence.yaml").read_text(encoding="utf-8")
+    start = text.index("detect: [")
+    whole = text[start : text.index("others,", start) + len("others,")]
+    without = whole.replace(" others,", "")
+    assert "'others' is missing" in refuse("precedence.yaml", whole, without)
 
 
 def test_what_the_registry_says_must_be_spelled_right(refuse: Refuse) -> None:

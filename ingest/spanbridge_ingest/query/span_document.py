@@ -13,6 +13,7 @@ from spanbridge_ingest.query.rows import (
     SPAN_KINDS,
     STATUS_CODES,
     EventRecord,
+    LinkRecord,
     LogRecord,
     SpanRecord,
 )
@@ -91,15 +92,7 @@ def span_document(
         **_sought(row.span_type, attributes, span_events, content),
         "attributes": attributes,
         "events": events,
-        "links": [
-            {
-                "trace_id": link.trace_id,
-                "span_id": link.span_id,
-                "trace_state": link.trace_state,
-                "attributes": to_object(link.attributes),
-            }
-            for link in span.links
-        ],
+        "links": [_link(link) for link in span.links],
         "scope": {"name": span.scope.name, "version": span.scope.version},
         "resource": to_object(span.resource.attributes),
     }
@@ -134,6 +127,15 @@ def _genai(row: GenAIRow, content: Messages) -> Document:
         "tool_call_id": row.tool_call_id,
         "error_type": row.error_type,
         "time_to_first_token_ns": row.time_to_first_token_ns,
+    }
+
+
+def _link(link: LinkRecord) -> Document:
+    return {
+        "trace_id": link.trace_id,
+        "span_id": link.span_id,
+        "trace_state": link.trace_state,
+        "attributes": to_object(link.attributes),
     }
 
 

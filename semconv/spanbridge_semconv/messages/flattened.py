@@ -205,8 +205,25 @@ def traceloop(attributes: Mapping[str, object], prefix: str, role: str) -> list[
 
     Names that are no numbers (a prompt's ``gen_ai.prompt.name``) are no messages.
     """
-    found = [_tl_message(node, role) for node in items(tree(attributes, prefix))]
-    return [said for said in found if said is not None]
+    found: list[Message] = []
+    thought: Message | None = None
+    for node in items(tree(attributes, prefix)):
+        said = _tl_message(node, role)
+        if said is None:
+            continue
+        if thought is not None:
+            said = {**thought, **said, "parts": thought["parts"] + said["parts"]}
+            thought = None
+        if said["role"] == "thinking":
+            # What the model thought stands in a message of its own, before what it said.
+            thought = {**said, "role": role, "parts": [_thought(part) for part in said["parts"]]}
+        else:
+            found.append(said)
+    return found if thought is None else [*found, thought]
+
+
+def _thought(part: Part) -> Part:
+    return {**part, "type": "reasoning"} if part["type"] == "text" else part
 
 
 def traceloop_tools(attributes: Mapping[str, object]) -> list[Tool]:
