@@ -103,7 +103,7 @@ def trace_totals(spans: Sequence[TotalsSpan]) -> TraceTotals:
     parents = _parents(spans, positions)
     pairs = _pairs(spans, positions.values())
     models = _model_spans(spans, positions.values(), parents, pairs)
-    order, parents = _children_first(positions.values(), parents | pairs)
+    order, parents = _children_first(positions.values(), {**parents, **pairs})
     below = {position: _Below() for position in order}
     calls: set[int] = set()
     counted: set[int] = set()
