@@ -58,12 +58,13 @@ def test_requests_and_responses_pair_in_order_of_time() -> None:
         *(span("r1", 4, 4, 5, part="response"), span("r2", 6, 6, 7, part="response")),
     ]
     check(spans, {"r1", "r2"}, 12)
-    check(spans[:3], {"r1", "q2"}, 5)
+    check(spans[:3], {"r1"}, 5)
 
 
-def test_a_response_without_its_request_adds_usage_and_no_call() -> None:
-    check([span("r", 9, 9, 23, part="response")], set(), 23)
-    check([span("q", 9, 9, part="request")], {"q"}, None)
+def test_the_response_is_the_call_whether_or_not_its_request_is_there() -> None:
+    check([span("r", 9, 9, 23, part="response")], {"r"}, 23)
+    check([span("q", 9, 9, part="request")], set(), None)
+    check([span("q", 0, 9, part="request"), span("sdk", 1, 8, 4, parent="q")], {"sdk"}, 4)
     check(
         [span("q", 0, 9, part="request"), span("r", 8, 8, 4, parent="q", part="response")], {"r"}, 4
     )

@@ -55,8 +55,8 @@ def pairs(arrays: Arrays) -> Steps:
         "above": "arraySlice(arrayEnumerateDense(arrayConcat(n_ids, n_parents)), "
         "length(n_ids) + 1)",
         "told": "arrayMap((a, i) -> if(a > length(nodes) OR a = i, 0, a), above, nodes)",
-        "answers": "arrayExists(b -> bitAnd(b, 18) = 18, n_bits)",
-        "parted": "answers AND arrayExists(b -> bitAnd(b, 10) = 10, n_bits)",
+        "asked": "arrayExists(b -> bitAnd(b, 10) = 10, n_bits)",
+        "parted": "asked AND arrayExists(b -> bitAnd(b, 18) = 18, n_bits)",
         "asking": part.format(10, zipped),
         "answering": part.format(18, zipped),
         "nth": position(
@@ -69,9 +69,8 @@ def pairs(arrays: Arrays) -> Steps:
         "answer": "arrayResize("
         + arrays.gather("pair.2", position(("pair.1",), (only("parted", "nodes"),)))
         + ", length(nodes))",
-        "lone": "arrayMap((b, p, n) -> bitAnd(b, 18) = 18 AND bitAnd(p, 8) = 0 AND n = 0, "
-        f"{only('answers', 'n_bits')}, {arrays.gather('n_bits', only('answers', 'told'))}, "
-        f"{times('pair.2', only('answers', 'nodes'))})",
+        "lone": "arrayMap((b, n) -> bitAnd(b, 10) = 10 AND n = 0, "
+        f"{only('asked', 'n_bits')}, {times('pair.1', only('asked', 'nodes'))})",
         "model": "arrayMap((b, l) -> bitAnd(b, 2) > 0 AND NOT l, n_bits, "
         "arrayResize(lone, length(nodes)))",
         "joined": "arrayMap((p, a) -> if(a > 0, a, p), told, answer)",
