@@ -1,0 +1,278 @@
+"""Statements for concepts of one value: texts, counts, numbers, flags, durations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from spanbridge_semconv.compile import ottl_text as ottl
+from spanbridge_semconv.compile.ottl_plan import SCALAR, UNROLLED, Plan, into, left_out
+from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
+from spanbridge_semconv.compile.ottl_when import conditions
+from spanbridge_semconv.model import Concept, Source, Vocabulary
+from spanbridge_semconv.patterns import LAST_WORD, MODEL_PREFIX, member_pattern
+
+_OPEN: Final = f'{VALUE} == ""'
+_JSON_STRING: Final = (
+    r'^"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}'
+    r'|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*"[ \t\r\n]*$'
+)
+"""A JSON string; a surrogate without its partner makes it none."""
+_DECIMALS: Final = {"seconds": (9, 9), "milliseconds": (12, 6)}
+"""Digits in front of the point, so that nanoseconds have at most 18, and decimal places."""
+_MOMENT: Final = 'span.cache["d"]'
+
+
+def scalar(plan: Plan, concept: Concept) -> list[str]:
+    """Statements that find a concept's value, as a text, in :data:`ottl_text.VALUE`."""
+    vocabulary = plan.tables.vocabularies.get(concept.vocabulary)
+    found = [ottl.assign(VALUE, '""')]
+    spelled = False
+    for source in plan.tables.sources[concept.name]:
+        fixed = source.origin == "value" and vocabulary is not None
+        if vocabulary and fixed and spelling(vocabulary, source.name) != source.name:
+            # The last resort is no word of the vocabulary and must not pass through it.
+            found += [] if spelled else spell(vocabulary)
+            spelled = True
+        elif spelled:
+            raise OttlError(f"{concept.name}: a source stands behind {source.name}")
+        found += _source(plan, concept, source, vocabulary)
+    if vocabulary and not spelled:
+        found += spell(vocabulary)
+    return found
+
+
+def _source(
+    plan: Plan, concept: Concept, source: Source, vocabulary: Vocabulary | None
+) -> list[str]:
+    wanted = conditions(source.when)
+    match source.origin:
+        case "key":
+            path = ottl.attribute(source.name)
+            return _read(source, path, [f"{path} != nil", *wanted], vocabulary)
+        case "resource":
+            path = f"resource.attributes[{ottl.text(source.name)}]"
+            return _read(source, path, [f"{path} != nil", *wanted], vocabulary)
+        case "span_name":
+            return _read(source, "span.name", wanted, vocabulary)
+        case "path":
+            path, guards = into(plan.document(source), source.path)
+            seen = [*guards, *wanted, f"IsMatch({path}, {SCALAR})"]
+            return _read(source, path, seen, vocabulary)
+        case "indexed":
+            return _indexed(source, wanted, vocabulary)
+        case "event":
+            return _event(plan, concept, source, vocabulary)
+        case "event_time":
+            return _event_time(plan, source, wanted)
+        case "value":
+            return [ottl.assign(VALUE, ottl.text(source.name), _OPEN, *wanted)]
+        case "concept":
+            return _derived(source)
+        case _:
+            raise OttlError(f"{concept.name}: the origin {source.origin!r} has no translation")
+
+
+def _read(
+    source: Source, path: str, given: Sequence[str], vocabulary: Vocabulary | None
+) -> list[str]:
+    """The text at a path becomes the value if the conditions hold and it is one."""
+    if source.transform in _DECIMALS:
+        return _decimal(source.transform, path, given)
+    if source.transform != "text":
+        parts = part(source, path, [_OPEN, *given])
+        return [*parts, *_accept(source, PART, [], vocabulary), ottl.assign(PART, '""')]
+    return _accept(source, path, given, vocabulary)
+
+
+def _accept(
+    source: Source, path: str, given: Sequence[str], vocabulary: Vocabulary | None
+) -> list[str]:
+    if source.map is not None:
+        return [
+            ottl.assign(VALUE, ottl.text(value), _OPEN, *given, ottl.equals_one(path, words))
+            for value, words in targets(source).items()
+        ]
+    text = path if path in (PART, "span.name") else f"String({path})"
+    is_text = f"{path} != {ottl.text('')}" if path == PART else f'{text} != "[]"'
+    known = accepted(vocabulary, path)
+    return [ottl.assign(VALUE, text, _OPEN, *given, is_text, known)]
+
+
+def targets(source: Source) -> dict[str, list[str]]:
+    """The texts that a source maps to each value."""
+    found: dict[str, list[str]] = {}
+    for word, value in source.map or ():
+        if word in ("", "[]"):
+            raise OttlError(f"{source.name}: {word!r} is no text to map")
+        if value:
+            found.setdefault(value, []).append(word)
+    return found
+
+
+def accepted(vocabulary: Vocabulary | None, path: str) -> str:
+    """The condition that a text is a value of the vocabulary."""
+    if vocabulary is None:
+        return ""
+    known = [word for word, value in vocabulary.aliases.items() if value]
+    none = [word for word, value in vocabulary.aliases.items() if not value]
+    if not vocabulary.keep:
+        expression = ottl.text(ottl.caseless(known, vocabulary.strip_prefix))
+        return f"IsMatch({path}, {expression})"
+    if not none:
+        return ""
+    expression = ottl.text(ottl.caseless(none, vocabulary.strip_prefix))
+    return f"not IsMatch({path}, {expression})"
+
+
+def part(source: Source, path: str, given: Sequence[str]) -> list[str]:
+    """Statements that put the transformed text of a path into :data:`ottl_text.PART`."""
+    text = f"String({path})"
+    given = [*given, f'{text} != ""', f'{text} != "[]"']
+    slash, no_slash = f'Index({text}, "/") >= 0', f'Index({text}, "/") < 0'
+    match source.transform:
+        case "json_scalar":
+            is_string = f"IsMatch({path}, {ottl.text(_JSON_STRING)})"
+            decoded = f'ParseJSON(Concat(["[", {text}, "]"], ""))[0]'
+            return [
+                ottl.assign(PART, text, *given, f'{text} != "null"', f"not {is_string}"),
+                ottl.assign(PART, decoded, *given, is_string),
+            ]
+        case "before_dot":
+            return [ottl.assign(PART, f'Split({text}, ".")[0]', *given)]
+        case "first_word":
+            return [ottl.assign(PART, f'Split({text}, " ")[0]', *given)]
+        case "before_slash":
+            return [ottl.assign(PART, f'Split({text}, "/")[0]', *given, slash)]
+        case "after_slash":
+            cut = _extracted("(?s)^[^/]*/(.*)$", text)
+            return [
+                ottl.assign(PART, text, *given, no_slash),
+                ottl.assign(PART, cut, *given, slash),
+            ]
+        case "last_word" | "model_prefix" | "member":
+            pattern = {"last_word": LAST_WORD, "model_prefix": MODEL_PREFIX}.get(source.transform)
+            pattern = pattern or member_pattern(source.member)
+            fits = f"IsMatch({path}, {ottl.text(pattern)})"
+            return [ottl.assign(PART, _extracted(pattern, text), *given, fits)]
+        case _:
+            raise OttlError(f"the transform {source.transform!r} has no translation")
+
+
+def _extracted(pattern: str, text: str) -> str:
+    """What the first group of a pattern takes from a text."""
+    start, _, rest = pattern.replace("(?:", "\0").replace("(?s)", "\1").partition("(")
+    named = f"{start}(?P<v>{rest}".replace("\0", "(?:").replace("\1", "(?s)")
+    return f'ExtractPatterns({text}, {ottl.text(named)})["v"]'
+
+
+def _decimal(transform: str, path: str, given: Sequence[str]) -> list[str]:
+    """A plain decimal number, as the digits of its nanoseconds; another text makes it none."""
+    whole, places = _DECIMALS[transform]
+    pattern = ottl.text(f"^(?P<w>[0-9]{{1,{whole}}})(?:[.](?P<f>[0-9]{{1,18}}))?$")
+    zeros = ottl.text("0" * places)
+    fraction = f'Substring(Concat([{_MOMENT}["f"], {zeros}], ""), 0, {places})'
+    text = f"String({path})"
+    given = [*given, f'{text} != ""', f'{text} != "[]"']
+    return [
+        ottl.assign(_MOMENT, f"ExtractPatterns({text}, {pattern})", _OPEN, *given),
+        ottl.assign(VALUE, '"-"', _OPEN, *given),
+        ottl.assign(
+            VALUE,
+            f'Concat([{_MOMENT}["w"], {fraction}], "")',
+            f'{VALUE} == "-"',
+            f'{_MOMENT}["w"] != nil',
+        ),
+    ]
+
+
+def _indexed(source: Source, wanted: Sequence[str], vocabulary: Vocabulary | None) -> list[str]:
+    found: list[str] = []
+    for index in range(UNROLLED):
+        path = ottl.attribute(source.name.replace("{i}", str(index)))
+        found += _read(source, path, [f"{path} != nil", *wanted], vocabulary)
+    return [*found, left_out(beyond(source.name), *wanted)]
+
+
+def beyond(pattern: str) -> str:
+    """The condition that a key has an index that is not read."""
+    more = f"(?:[{UNROLLED}-9]|[0-9]{{2,9}})"
+    keys = ottl.key_regex(pattern).replace("[0-9]{1,9}", more)
+    return f"IsMatch({ottl.KEYS}, {ottl.text(keys)})"
+
+
+def _event(
+    plan: Plan, concept: Concept, source: Source, vocabulary: Vocabulary | None
+) -> list[str]:
+    if source.transform != "text":
+        raise OttlError(f"{concept.name}: a transformed text of an event has no translation")
+    slot = plan.event_slot([source.name])
+    path = f"spanevent.attributes[{ottl.text(str(source.path[0]))}]"
+    given = [f"spanevent.name == {ottl.text(source.name)}", f"{slot} == nil", f"{path} != nil"]
+    given.append(f'{path} != ""')
+    for statement in _accept(source, path, given, vocabulary):
+        plan.events.append(
+            statement.replace(f"set({VALUE},", f"set({slot},").replace(f"{_OPEN} and ", "")
+        )
+    return [ottl.assign(VALUE, slot, _OPEN, f"{slot} != nil", *conditions(source.when))]
+
+
+def _event_time(plan: Plan, source: Source, wanted: Sequence[str]) -> list[str]:
+    slot = plan.event_slot(source.names)
+    delay = "spanevent.time_unix_nano - span.start_time_unix_nano"
+    named = ottl.any_of(f"spanevent.name == {ottl.text(name)}" for name in source.names)
+    least = f"({slot} == nil or {slot} > {delay})"
+    later = "spanevent.time_unix_nano >= span.start_time_unix_nano"
+    plan.events.append(ottl.assign(slot, delay, named, later, least))
+    return [ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted)]
+
+
+def _derived(source: Source) -> list[str]:
+    other = f"span.cache[{ottl.text(source.name)}]"
+    found = [
+        ottl.assign(VALUE, ottl.text(value), _OPEN, ottl.equals_one(other, words))
+        for value, words in targets(source).items()
+    ]
+    return [*found, left_out(f"{other} == {ottl.text(ottl.LEFT_OUT)}")]
+
+
+def spelling(vocabulary: Vocabulary, value: str) -> str:
+    """How a vocabulary spells an ASCII text."""
+    lowered = value.lower().removeprefix(vocabulary.strip_prefix)
+    return vocabulary.aliases.get(lowered, lowered if vocabulary.keep else "")
+
+
+def groups(vocabulary: Vocabulary) -> dict[str, list[str]]:
+    """The other words for each value of a vocabulary.
+
+    Raises:
+        OttlError: a value is another word for a second one, so that the order would matter.
+    """
+    found: dict[str, list[str]] = {}
+    for word, value in vocabulary.aliases.items():
+        if value and vocabulary.aliases.get(value, value) != value:
+            raise OttlError(f"{vocabulary.name}: {word} stands for {value}, which stands for more")
+        if value and word != value:
+            found.setdefault(value, []).append(word)
+    return found
+
+
+def spell(vocabulary: Vocabulary) -> list[str]:
+    """Statements that bring the value into the spelling of a vocabulary."""
+    there = f'{VALUE} != ""'
+    odd = ottl.text("[^\\x00-\\x7f]")
+    found = [
+        # Lower case is for A-Z alone elsewhere; OTTL has it only for all letters.
+        ottl.assign(VALUE, ottl.text(ottl.LEFT_OUT), there, f"IsMatch({VALUE}, {odd})"),
+        ottl.assign(VALUE, f"ToLowerCase({VALUE})", there),
+    ]
+    if vocabulary.strip_prefix:
+        cut = f"TrimPrefix({VALUE}, {ottl.text(vocabulary.strip_prefix)})"
+        found.append(ottl.assign(VALUE, cut, there))
+    for value, words in groups(vocabulary).items():
+        found.append(ottl.assign(VALUE, ottl.text(value), there, _one_of(words)))
+    return found
+
+
+def _one_of(words: Sequence[str]) -> str:
+    return ottl.any_of(f"{VALUE} == {ottl.text(word)}" for word in words)

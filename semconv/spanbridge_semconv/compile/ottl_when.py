@@ -1,0 +1,126 @@
+"""Conditions in OTTL: those of sources, and the dialect of a span."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spanbridge_semconv.compile import ottl_text as ottl
+from spanbridge_semconv.compile.ottl_text import OttlError, Tables
+from spanbridge_semconv.model import Dialect, When
+from spanbridge_semconv.patterns import is_key, literal_prefix
+
+_STATUS: Final = {
+    "Unset": "STATUS_CODE_UNSET",
+    "Ok": "STATUS_CODE_OK",
+    "Error": "STATUS_CODE_ERROR",
+}
+_FOUND: Final = 'span.cache["dialect"]'
+_SEEN: Final = 'span.cache["keys"]'
+TRANSLATED: Final = "spanbridge.dialect"
+"""The attribute that says a span has been translated, and from what."""
+
+
+def conditions(when: When | None) -> list[str]:
+    """What must hold, all of it."""
+    if when is None:
+        return []
+    found: list[str] = []
+    if when.dialects:
+        found.append(ottl.any_of(f"{ottl.DIALECT} == {ottl.text(name)}" for name in when.dialects))
+    if when.scopes:
+        found.append(ottl.any_of(map(_scope, when.scopes)))
+    found += [f"not {_scope(pattern)}" for pattern in when.not_scopes]
+    if when.status:
+        found.append(ottl.any_of(f"span.status.code == {_STATUS[code]}" for code in when.status))
+    found += [f"span.status.code != {_STATUS[code]}" for code in when.not_status]
+    if when.has:
+        found.append(ottl.any_of(map(_has, when.has)))
+    found += map(_lacks, when.lacks)
+    return found + [_equals(key, values) for key, values in when.equals]
+
+
+def _scope(pattern: str) -> str:
+    if is_key(pattern):
+        return f"scope.name == {ottl.text(pattern)}"
+    if pattern.count("*") != 1 or "{i}" in pattern:
+        raise OttlError(f"the scope pattern {pattern!r} is no name and no prefix")
+    return f"HasPrefix(scope.name, {ottl.text(literal_prefix(pattern))})"
+
+
+def _has(pattern: str) -> str:
+    if not is_key(pattern):
+        return ottl.key_fits(pattern, ottl.KEYS)
+    path = ottl.attribute(pattern)
+    return f'({path} != nil and {path} != "")'
+
+
+def _lacks(pattern: str) -> str:
+    if not is_key(pattern):
+        return f"not ({ottl.key_fits(pattern, ottl.KEYS)})"
+    path = ottl.attribute(pattern)
+    return f'({path} == nil or {path} == "")'
+
+
+def _equals(key: str, values: tuple[str, ...]) -> str:
+    path = ottl.attribute(key)
+    named = [value for value in values if value]
+    found = [ottl.equals_one(path, named)] if named else []
+    if "" in values:
+        found += [f"{path} == nil", f'{path} == ""']
+    return ottl.any_of(found)
+
+
+def candidates(tables: Tables) -> list[str]:
+    """Statements that mark each span that may be one of a dialect; every span passes through them.
+
+    Marked spans get the scratch attribute, with their keys in it. A key is compared by its first
+    segment only: the dialect is found afterwards.
+    """
+    patterns = [pattern for dialect in tables.dialects for pattern in dialect.keys]
+    starts = dict.fromkeys(_start(pattern) for pattern in patterns)
+    hints = [ottl.key_fits(start, _SEEN) for start in starts]
+    hints += [_scope(name) for name in dict.fromkeys(_scopes(tables))]
+    hints += [_resource(dialect) for dialect in tables.dialects if dialect.resources]
+    untouched = f"{ottl.attribute(TRANSLATED)} == nil"
+    listed = 'Concat([",", TrimPrefix(String(Keys(span.attributes)), "[")], "")'
+    return [
+        ottl.no_scratch(f"{ottl.SCRATCH} != nil"),
+        ottl.assign(_SEEN, listed, untouched),
+        ottl.assign(ottl.KEYS, _SEEN, f"{_SEEN} != nil", ottl.any_of(hints)),
+    ]
+
+
+def _start(pattern: str) -> str:
+    segment, dot, _ = pattern.partition(".")
+    return f"{segment}.*" if dot else pattern
+
+
+def _scopes(tables: Tables) -> list[str]:
+    patterns = [pattern for dialect in tables.dialects for pattern in dialect.scopes]
+    prefixes = [literal_prefix(pattern) for pattern in patterns if not is_key(pattern)]
+    return [p for p in patterns if not is_key(p) or not p.startswith(tuple(prefixes))]
+
+
+def _resource(dialect: Dialect) -> str:
+    return ottl.any_of(
+        ottl.equals_one(f"resource.attributes[{ottl.text(key)}]", values)
+        for key, values in dialect.resources
+    )
+
+
+def detection(tables: Tables) -> list[str]:
+    """Statements that find the dialect of a marked span; one without loses its mark."""
+    exact = [(d, [_scope(p) for p in d.scopes if is_key(p)]) for d in tables.dialects]
+    prefixes = [(d, [_scope(p) for p in d.scopes if not is_key(p)]) for d in tables.dialects]
+    resources = [(d, [_resource(d)] if d.resources else []) for d in tables.dialects]
+    keys = [(d, [ottl.key_fits(p, _SEEN) for p in d.keys]) for d in tables.dialects]
+    found = [ottl.assign(_SEEN, ottl.KEYS)]
+    for dialect, hints in (*exact, *prefixes, *resources, *keys):
+        if hints:
+            name = ottl.text(dialect.name)
+            found.append(ottl.assign(_FOUND, name, f"{_FOUND} == nil", ottl.any_of(hints)))
+    return [
+        *found,
+        ottl.assign(ottl.DIALECT, _FOUND, f"{_FOUND} != nil"),
+        ottl.no_scratch(f"{_FOUND} == nil"),
+    ]
