@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
-from spanbridge_semconv.compile.ottl_plan import SCALAR, UNROLLED, Plan, into, left_out
-from spanbridge_semconv.compile.ottl_scalar import beyond, groups, part, targets
+from spanbridge_semconv.compile.ottl_plan import INEXACT, SCALAR, UNROLLED, Plan, into, left_out
+from spanbridge_semconv.compile.ottl_scalar import beyond, other_words, part, table_of
 from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import EVERY, Concept, Source, Vocabulary
 
 _OPEN: Final = f'{VALUE} == ""'
 _LIST: Final = 'span.cache["l"]'
+_INEXACT: Final = ottl.text(INEXACT)
 _SPACE: Final = "[ \\t\\r\\n]*"
 _ELEMENT: Final = '"[^"\\\\[{\\x00-\\x1f][^"\\\\\\x00-\\x1f]*"'
 _PLAIN: Final = f"^\\[{_SPACE}{_ELEMENT}(?:{_SPACE},{_SPACE}{_ELEMENT})*{_SPACE}\\]$"
@@ -58,8 +59,8 @@ def _mapped(source: Source, path: str, given: Sequence[str]) -> list[str]:
         return _append(f"String({path})", given)
     return [
         statement
-        for value, words in targets(source).items()
-        for statement in _append(ottl.text(value), [*given, ottl.equals_one(path, words)])
+        for word, value in table_of(source).items()
+        for statement in _append(ottl.text(value), [*given, ottl.equals_one(path, [word])])
     ]
 
 
@@ -99,18 +100,22 @@ def _path(plan: Plan, concept: Concept, source: Source, wanted: Sequence[str]) -
     if source.transform != "text" or source.path.count(EVERY) > 1:
         return plan.limit(concept, source, "elements of elements, or elements to be changed")
     document = plan.document(source)
-    if EVERY not in source.path:
-        path, guards = into(document, source.path)
-        seen = [*guards, *wanted, f"IsMatch({path}, {SCALAR})"]
-        return [*_mapped(source, path, seen), *_taken()]
-    at = source.path.index(EVERY)
+    at = source.path.index(EVERY) if EVERY in source.path else len(source.path)
     array, before = into(document, source.path[:at])
-    found = [left_out(*before, f"IsList({array})", f"Len({array}) > {UNROLLED}", *wanted)]
-    for index in range(UNROLLED):
-        path, guards = into(document, (*source.path[:at], index, *source.path[at + 1 :]))
-        seen = [*guards, *wanted, f"IsMatch({path}, {SCALAR})"]
-        found += _mapped(source, path, seen)
-    return [*found, *_taken()]
+    found: list[str] = []
+    inexact: list[str] = []
+    for index in range(UNROLLED if EVERY in source.path else 1):
+        steps = (*source.path[:at], index, *source.path[at + 1 :])[: len(source.path)]
+        path, guards = into(document, steps)
+        found += _mapped(source, path, [*guards, *wanted, f"IsMatch({path}, {SCALAR})"])
+        seen = " and ".join([*guards, f"IsDouble({path})", f"IsMatch({path}, {_INEXACT})"])
+        inexact.append(f"({seen})")
+    beyond_reach = []
+    if EVERY in source.path:
+        longer = [f"IsList({array})", f"Len({array}) > {UNROLLED}"]
+        beyond_reach.append(left_out(*before, *longer, *wanted))
+    there = f"{document} != nil"
+    return [*beyond_reach, left_out(there, *wanted, ottl.any_of(inexact)), *found, *_taken()]
 
 
 def _indexed(plan: Plan, concept: Concept, source: Source, wanted: Sequence[str]) -> list[str]:
@@ -150,8 +155,10 @@ def _spell(vocabulary: Vocabulary) -> list[str]:
     ]
     if vocabulary.strip_prefix:
         found.append(_replaced([vocabulary.strip_prefix], '"', '"', there))
-    for value, words in groups(vocabulary).items():
-        found.append(_replaced(words, f'"{value}"', '"', there, '"'))
+    words: dict[str, list[str]] = {}
+    for word, value in other_words(vocabulary).items():
+        words.setdefault(value, []).append(word)
+    found += [_replaced(some, f'"{value}"', '"', there, '"') for value, some in words.items()]
     if none := [word for word, value in vocabulary.aliases.items() if not value]:
         found.append(_replaced([*none, ""], "", '"', there, '",?'))
         found.append(ottl.where(f'replace_pattern({VALUE}, ",]$", "]")', there))

@@ -15,6 +15,8 @@ UNROLLED: Final = 4
 """OTTL has no loop: so many elements of an array, or indices in a key, are read one by one."""
 SCALAR: Final = ottl.text("^[^\\[{]")
 """A text that is there and is neither JSON nor what another language prints of a container."""
+INEXACT: Final = "^-?[0-9]{16}|[0-9]e"
+"""A number that OTTL, for which JSON has doubles only, rounds or writes otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
-from spanbridge_semconv.compile.ottl_plan import SCALAR, UNROLLED, Plan, into, left_out
+from spanbridge_semconv.compile.ottl_plan import INEXACT, SCALAR, UNROLLED, Plan, into, left_out
 from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import Concept, Source, Vocabulary
@@ -27,19 +27,34 @@ def scalar(plan: Plan, concept: Concept) -> list[str]:
     """Statements that find a concept's value, as a text, in :data:`ottl_text.VALUE`."""
     vocabulary = plan.tables.vocabularies.get(concept.vocabulary)
     found = [ottl.assign(VALUE, '""')]
-    spelled = False
+    finished = False
     for source in plan.tables.sources[concept.name]:
+        if finished:
+            raise OttlError(f"{concept.name}: a source stands behind the last resort")
         fixed = source.origin == "value" and vocabulary is not None
         if vocabulary and fixed and spelling(vocabulary, source.name) != source.name:
             # The last resort is no word of the vocabulary and must not pass through it.
-            found += [] if spelled else spell(vocabulary)
-            spelled = True
-        elif spelled:
-            raise OttlError(f"{concept.name}: a source stands behind {source.name}")
+            found += [*_settled(concept), *spell(vocabulary)]
+            finished = True
         found += _source(plan, concept, source, vocabulary)
-    if vocabulary and not spelled:
-        found += spell(vocabulary)
-    return found
+    if finished:
+        return found
+    return [*found, *_settled(concept), *(spell(vocabulary) if vocabulary else [])]
+
+
+def _settled(concept: Concept) -> list[str]:
+    """A value that was taken as it is becomes a text."""
+    inexact = f"IsMatch({VALUE}, {ottl.text(INEXACT)})"
+    no_number = f"{VALUE} - {VALUE} != 0.0"
+    number, left_out = f"IsDouble({VALUE})", ottl.text(ottl.LEFT_OUT)
+    if concept.type == "text":
+        found = [ottl.assign(VALUE, left_out, number, f"({no_number} or {inexact})")]
+    else:
+        found = [
+            ottl.assign(VALUE, '"-"', number, no_number),
+            ottl.assign(VALUE, left_out, number, inexact),
+        ]
+    return [*found, ottl.assign(VALUE, f"String({VALUE})", f"not IsString({VALUE})")]
 
 
 def _source(
@@ -89,24 +104,21 @@ def _accept(
     source: Source, path: str, given: Sequence[str], vocabulary: Vocabulary | None
 ) -> list[str]:
     if source.map is not None:
-        return [
-            ottl.assign(VALUE, ottl.text(value), _OPEN, *given, ottl.equals_one(path, words))
-            for value, words in targets(source).items()
-        ]
-    text = path if path in (PART, "span.name") else f"String({path})"
-    is_text = f"{path} != {ottl.text('')}" if path == PART else f'{text} != "[]"'
-    known = accepted(vocabulary, path)
-    return [ottl.assign(VALUE, text, _OPEN, *given, is_text, known)]
+        return ottl.looked_up(path, table_of(source), _OPEN, *given)
+    if path == PART:
+        texts = [f'{path} != ""']
+    elif source.origin == "path":
+        texts = []
+    else:
+        texts = [f'{path} != "[]"', f"(not IsList({path}) or Len({path}) > 0)"]
+    return [ottl.assign(VALUE, path, _OPEN, *given, *texts, accepted(vocabulary, path))]
 
 
-def targets(source: Source) -> dict[str, list[str]]:
-    """The texts that a source maps to each value."""
-    found: dict[str, list[str]] = {}
-    for word, value in source.map or ():
-        if word in ("", "[]"):
-            raise OttlError(f"{source.name}: {word!r} is no text to map")
-        if value:
-            found.setdefault(value, []).append(word)
+def table_of(source: Source) -> dict[str, str]:
+    """What a source maps texts to."""
+    found = {word: value for word, value in source.map or () if value}
+    if found.keys() & {"", "[]"}:
+        raise OttlError(f"{source.name}: an empty text is mapped")
     return found
 
 
@@ -210,10 +222,10 @@ def _event(
     path = f"spanevent.attributes[{ottl.text(str(source.path[0]))}]"
     given = [f"spanevent.name == {ottl.text(source.name)}", f"{slot} == nil", f"{path} != nil"]
     given.append(f'{path} != ""')
-    for statement in _accept(source, path, given, vocabulary):
-        plan.events.append(
-            statement.replace(f"set({VALUE},", f"set({slot},").replace(f"{_OPEN} and ", "")
-        )
+    if source.map is not None:
+        raise OttlError(f"{concept.name}: a mapped text of an event has no translation")
+    given.append(f'String({path}) != "[]"')
+    plan.events.append(ottl.assign(slot, path, *given, accepted(vocabulary, path)))
     return [ottl.assign(VALUE, slot, _OPEN, f"{slot} != nil", *conditions(source.when))]
 
 
@@ -229,11 +241,8 @@ def _event_time(plan: Plan, source: Source, wanted: Sequence[str]) -> list[str]:
 
 def _derived(source: Source) -> list[str]:
     other = f"span.cache[{ottl.text(source.name)}]"
-    found = [
-        ottl.assign(VALUE, ottl.text(value), _OPEN, ottl.equals_one(other, words))
-        for value, words in targets(source).items()
-    ]
-    return [*found, left_out(f"{other} == {ottl.text(ottl.LEFT_OUT)}")]
+    unknown = left_out(f"{other} == {ottl.text(ottl.LEFT_OUT)}")
+    return [*ottl.looked_up(other, table_of(source), _OPEN), unknown]
 
 
 def spelling(vocabulary: Vocabulary, value: str) -> str:
@@ -242,19 +251,16 @@ def spelling(vocabulary: Vocabulary, value: str) -> str:
     return vocabulary.aliases.get(lowered, lowered if vocabulary.keep else "")
 
 
-def groups(vocabulary: Vocabulary) -> dict[str, list[str]]:
-    """The other words for each value of a vocabulary.
+def other_words(vocabulary: Vocabulary) -> dict[str, str]:
+    """The words of a vocabulary that are not spelled as their value is.
 
     Raises:
         OttlError: a value is another word for a second one, so that the order would matter.
     """
-    found: dict[str, list[str]] = {}
     for word, value in vocabulary.aliases.items():
-        if value and vocabulary.aliases.get(value, value) != value:
+        if value and vocabulary.aliases.get(value.lower(), value) != value:
             raise OttlError(f"{vocabulary.name}: {word} stands for {value}, which stands for more")
-        if value and word != value:
-            found.setdefault(value, []).append(word)
-    return found
+    return {word: value for word, value in vocabulary.aliases.items() if value and word != value}
 
 
 def spell(vocabulary: Vocabulary) -> list[str]:
@@ -269,10 +275,4 @@ def spell(vocabulary: Vocabulary) -> list[str]:
     if vocabulary.strip_prefix:
         cut = f"TrimPrefix({VALUE}, {ottl.text(vocabulary.strip_prefix)})"
         found.append(ottl.assign(VALUE, cut, there))
-    for value, words in groups(vocabulary).items():
-        found.append(ottl.assign(VALUE, ottl.text(value), there, _one_of(words)))
-    return found
-
-
-def _one_of(words: Sequence[str]) -> str:
-    return ottl.any_of(f"{VALUE} == {ottl.text(word)}" for word in words)
+    return [*found, *ottl.looked_up(VALUE, other_words(vocabulary), there)]

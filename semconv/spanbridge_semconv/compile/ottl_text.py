@@ -27,8 +27,12 @@ VALUE: Final = 'span.cache["v"]'
 """The text of the concept at hand; ``""`` as long as no source had one."""
 PART: Final = 'span.cache["t"]'
 """A text on its way to :data:`VALUE`."""
-OUT: Final = 'span.cache["out"]'
-KEPT: Final = 'span.cache["kept"]'
+TABLE: Final = 'span.cache["m"]'
+"""The map a text is looked up in; ``""`` if there is none to be made."""
+OUT: Final = f'{SCRATCH}["out"]'
+"""The attributes to be written."""
+KEPT: Final = f'{SCRATCH}["kept"]'
+"""The attributes to be left as they are."""
 LEFT_OUT: Final = "\x00"
 """Stands in :data:`VALUE` for: something decides here that OTTL cannot read."""
 
@@ -102,6 +106,27 @@ def key_regex(pattern: str) -> str:
     """A regular expression for the keys that fit a pattern, in :data:`KEYS`."""
     body, end = (pattern[:-1], "") if pattern.endswith("*") else (pattern, '"')
     return ',"' + INDEX.strip("()").join(map(escaped, body.split("{i}"))) + end
+
+
+def looked_up(text_path: str, table: Mapping[str, str], *conditions: str) -> list[str]:
+    """Statements that set :data:`VALUE` to what a table has for a text, if it has it.
+
+    The table is made only where it is needed: most spans never come to that.
+    """
+    if len(table) <= 2:
+        words: dict[str, list[str]] = {}
+        for word, value in table.items():
+            words.setdefault(value, []).append(word)
+        return [
+            assign(VALUE, text(value), *conditions, equals_one(text_path, some))
+            for value, some in words.items()
+        ]
+    listed = f"IsMatch({text_path}, {text(f'^(?:{chr(124).join(map(escaped, table))})$')})"
+    return [
+        assign(TABLE, json.dumps(table, ensure_ascii=False), *conditions, listed),
+        assign(VALUE, f"{TABLE}[String({text_path})]", f'{TABLE} != ""'),
+        assign(TABLE, '""', f'{TABLE} != ""'),
+    ]
 
 
 def key_fits(pattern: str, keys: str) -> str:

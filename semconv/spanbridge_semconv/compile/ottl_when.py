@@ -78,8 +78,10 @@ def candidates(tables: Tables) -> list[str]:
     """
     patterns = [pattern for dialect in tables.dialects for pattern in dialect.keys]
     starts = dict.fromkeys(_start(pattern) for pattern in patterns)
-    hints = [ottl.key_fits(start, _SEEN) for start in starts]
-    hints += [_scope(name) for name in dict.fromkeys(_scopes(tables))]
+    # A regular expression with a literal start is looked for by that: one pass over the keys.
+    keys = ottl.text(f""",\"(?:{'|'.join(ottl.escaped(start) for start in starts)})""")
+    scopes = [pattern for dialect in tables.dialects for pattern in dialect.scopes]
+    hints = [f"IsMatch({_SEEN}, {keys})", f"IsMatch(scope.name, {ottl.text(_regex(scopes))})"]
     hints += [_resource(dialect) for dialect in tables.dialects if dialect.resources]
     untouched = f"{ottl.attribute(TRANSLATED)} == nil"
     listed = 'Concat([",", TrimPrefix(String(Keys(span.attributes)), "[")], "")'
@@ -92,13 +94,13 @@ def candidates(tables: Tables) -> list[str]:
 
 def _start(pattern: str) -> str:
     segment, dot, _ = pattern.partition(".")
-    return f"{segment}.*" if dot else pattern
+    return segment + dot if dot else literal_prefix(pattern)
 
 
-def _scopes(tables: Tables) -> list[str]:
-    patterns = [pattern for dialect in tables.dialects for pattern in dialect.scopes]
-    prefixes = [literal_prefix(pattern) for pattern in patterns if not is_key(pattern)]
-    return [p for p in patterns if not is_key(p) or not p.startswith(tuple(prefixes))]
+def _regex(scopes: list[str]) -> str:
+    names = [ottl.escaped(name) for name in scopes if is_key(name)]
+    starts = [ottl.escaped(literal_prefix(name)) for name in scopes if not is_key(name)]
+    return f"^(?:{'|'.join([*starts, *(f'{name}$' for name in names)])})"
 
 
 def _resource(dialect: Dialect) -> str:
