@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 generators="
 semconv/generate.py
 tools/settings_doc.py
+tools/attributes_doc.py
 "
 
 for generator in $generators; do

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+
+from pages import write_or_check
 
 from spanbridge_ingest import settings as s
-
-TARGET = Path(__file__).parent.parent / "docs" / "reference" / "settings.md"
 
 HEAD = """\
 <!-- Generated from ingest/spanbridge_ingest/settings.py by `make generate`. Do not edit. -->
@@ -42,18 +41,5 @@ def _section(name: str) -> str:
     return f"## {name}\n\n{meta.description}\n\n| | |\n|---|---|\n{rows}\n"
 
 
-def main() -> int:
-    """Write the page, or with ``--check`` say whether it is current."""
-    text = render()
-    if "--check" in sys.argv[1:]:
-        if TARGET.is_file() and TARGET.read_text(encoding="utf-8") == text:
-            return 0
-        print(f"{TARGET.name} is not current; run `make generate`", file=sys.stderr)
-        return 1
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text, encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check("settings.md", render()))

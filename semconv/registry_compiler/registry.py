@@ -178,7 +178,7 @@ def _vocabulary(name: str, node: Node) -> Vocabulary:
 
 
 def _dialect(name: str, node: Node) -> Dialect:
-    members = node.mapping(("title", "versions", "detect", "sources"))
+    members = node.mapping(("title", "versions", "detect", "ignored", "sources"))
     for required in ("title", "detect"):
         if required not in members:
             raise node.error(f"{required!r} is missing")
@@ -193,4 +193,5 @@ def _dialect(name: str, node: Node) -> Dialect:
         resources=tuple((key, value.texts()) for key, value in resources.items()),
         keys=detect["keys"].texts() if "keys" in detect else (),
         versions=members["versions"].text() if "versions" in members else "",
+        ignored=members["ignored"].texts() if "ignored" in members else (),
     )

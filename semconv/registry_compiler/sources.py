@@ -9,7 +9,7 @@ from typing import Final, cast, get_args
 from registry_compiler.load import Node
 from spanbridge_semconv.model import EVERY, Concept, From, Source, Transform, When
 
-_ORIGINS: Final = frozenset(get_args(From))
+_ORIGINS: Final = frozenset(get_args(From)) - {"event_path"}
 _SOURCE_KEYS: Final = _ORIGINS | {"transform", "member", "map", "when"}
 _WHEN_KEYS: Final = (
     *("dialect", "scope", "not_scope", "status", "not_status", "has", "lacks", "equals"),
@@ -17,7 +17,7 @@ _WHEN_KEYS: Final = (
 _STATUSES: Final = frozenset({"Unset", "Ok", "Error"})
 _PATH_STEP: Final = re.compile(r"(?:^|\.)([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]+|\*)\]")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_UNITS: Final = frozenset({"seconds", "milliseconds"})
+_UNITS: Final = frozenset({"seconds", "milliseconds", "timestamp"})
 
 
 class SourceReader:
@@ -60,13 +60,16 @@ class SourceReader:
         if origin == "concept" and names[0] not in earlier:
             raise members["concept"].error(f"{names[0]!r} is not a concept found before this one")
         if (origin == "event_time") != (concept.type == "duration" and transform == "text"):
-            raise node.error("a duration needs an event_time, or a transform: seconds|milliseconds")
+            raise node.error(
+                "a duration needs an event_time, or a transform: seconds|milliseconds|timestamp"
+            )
         if origin == "event_time":
             yield Source(dialect, origin, "", names=names, when=when)
             return
         for name in names:
             for path in self._paths(origin, members, concept):
-                yield Source(dialect, origin, name, path, (), transform, member, table, when)
+                keys = (members["key"].text(),) if origin == "event_path" else ()
+                yield Source(dialect, origin, name, path, keys, transform, member, table, when)
 
     def _origin(self, members: dict[str, Node], node: Node) -> tuple[From, tuple[str, ...]]:
         given = [name for name in members if name in _ORIGINS]
@@ -77,6 +80,8 @@ class SourceReader:
                 return "path", members["key"].texts()
             case ["event", "key"]:
                 return "event", members["event"].texts()
+            case ["event", "key", "path"]:
+                return "event_path", members["event"].texts()
             case ["indexed"]:
                 pattern = members["indexed"]
                 if pattern.text().count("{i}") != 1 or pattern.text().endswith("*"):
@@ -89,7 +94,8 @@ class SourceReader:
                 return cast(From, origin), members[origin].texts()
             case _:
                 raise node.error(
-                    "expected one of: key; key and path; event and key; indexed; prefix; "
+                    "expected one of: key; key and path; event and key, with a path or "
+                    "not; indexed; prefix; "
                     "event_time; resource; span_name; concept; value"
                 )
 
@@ -98,7 +104,7 @@ class SourceReader:
     ) -> Iterator[tuple[str | int, ...]]:
         if origin == "event":
             yield (members["key"].text(),)
-        elif origin == "path":
+        elif origin in ("path", "event_path"):
             for item in members["path"].items():
                 path = read_path(item)
                 if EVERY in path and concept.type != "list":
@@ -126,7 +132,7 @@ class SourceReader:
             )
         if (name in _UNITS) != (concept.type == "duration"):
             raise members["transform"].error(f"{name} does not fit a {concept.type}")
-        if (name == "comma_list") != (concept.type == "list"):
+        if name == "comma_list" and concept.type != "list":
             raise members["transform"].error(f"{name} does not fit a {concept.type}")
         return cast(Transform, name)
 

@@ -36,7 +36,12 @@ def shapes() -> Mapping[str, Shape]:
 def shape_of(source: Source) -> Shape:
     """The shape of the JSON text that one source reads."""
     known = shapes().get(source.name)
-    return known if known is not None and _leads(known, source) else _grow({}, source)
+    return known if known is not None and _leads(known, source) else own_shape(source)
+
+
+def own_shape(source: Source) -> Shape:
+    """The shape of one path alone."""
+    return _grow({}, source)
 
 
 def _grow(root: Shape, source: Source) -> Shape:

@@ -1,11 +1,11 @@
 """Reading scalars out of JSON text, exactly as the ClickHouse engine reads them.
 
 The engine (simdjson behind ``JSONExtract*``) and :mod:`json` disagree at the edges. This module
-takes the engine's side: the first of two equal member names counts; ``NaN``, ``Infinity`` and
-numbers beyond a double make the whole text invalid, and so does an unpaired surrogate escape; an
-integer beyond 64 bits reads as its digits. Only objects and arrays are read, and only if nothing
-stands before their first brace. Texts nested deeper than either parser goes (about a thousand
-levels) are invalid here.
+takes the engine's side: of equal member names the first counts that has the wanted shape; ``NaN``,
+``Infinity`` and numbers beyond a double make the whole text invalid, and so does an unpaired
+surrogate escape; an integer beyond 64 bits reads as its digits. Only objects and arrays are read,
+and only if nothing stands before their first brace. Texts nested deeper than either parser goes
+(about a thousand levels) are invalid here.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def _walk(value: Any, path: Sequence[str | int], shape: Shape) -> Iterator[Any]:
     if isinstance(step, str):
         names = list(shape)
         if isinstance(value, Members):
-            found = next((member for name, member in value if name == step), MISSING)
+            named = [member for name, member in value if name == step]
+            fitting = named if len(named) < 2 else (m for m in named if _fits(m, shape[step]))
+            found = next(iter(fitting), MISSING)
         elif isinstance(value, list) and names.index(step) < len(value):
             found = value[names.index(step)]
         else:
@@ -71,6 +73,20 @@ def _walk(value: Any, path: Sequence[str | int], shape: Shape) -> Iterator[Any]:
     elif isinstance(value, list):
         for element in value if step == EVERY else value[step : step + 1]:
             yield from _walk(element, path[1:], shape[ELEMENT])
+
+
+def _fits(value: Any, shape: Shape) -> bool:
+    """Whether the engine takes a value for a member of a shape, and not a later one of its name."""
+    if not shape:
+        return value is not None
+    if ELEMENT in shape:
+        elements = value if isinstance(value, list) else [None]
+        return not elements or any(_fits(element, shape[ELEMENT]) for element in elements)
+    if isinstance(value, Members):
+        return any(name in shape and _fits(member, shape[name]) for name, member in value)
+    if isinstance(value, list):
+        return any(map(_fits, value, shape.values()))
+    return False
 
 
 def scalar_text(value: Any) -> str:

@@ -87,6 +87,7 @@ From = Literal[
     "indexed",
     "prefix",
     "event",
+    "event_path",
     "event_time",
     "resource",
     "span_name",
@@ -100,12 +101,17 @@ Transform = Literal[
     "before_slash",
     "after_slash",
     "first_word",
+    "after_space",
     "last_word",
     "model_prefix",
+    "error_name",
     "member",
     "comma_list",
+    "url_host",
+    "url_port",
     "seconds",
     "milliseconds",
+    "timestamp",
 ]
 
 
@@ -135,7 +141,8 @@ class Source:
 
     ``origin`` says what ``name`` is: an attribute key (``key``, ``path``), a key pattern with
     ``{i}`` (``indexed``), what keys start with (``prefix``), an event (``event``, with the
-    attribute in ``path[0]``), event names (``event_time``), a resource key, another concept, or the
+    attribute in ``path[0]``), an event with JSON in an attribute (``event_path``, the attribute in
+    ``names[0]``), event names (``event_time``), a resource key, another concept, or the
     value itself. ``path`` is the way into a JSON text: member names and zero-based indices; ``-1``
     stands for every element. ``member`` is the name the transform of that name looks for.
     """
@@ -187,7 +194,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How spans of one dialect are recognised. ``versions`` says which of it have rules here."""
+    """How spans of one dialect are recognised.
+
+    ``versions`` says which of it have rules here; ``ignored`` are keys of the dialect that say
+    nothing of a concept.
+    """
 
     name: str
     title: str
@@ -195,3 +206,4 @@ class Dialect:
     resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     keys: tuple[str, ...] = ()
     versions: str = ""
+    ignored: tuple[str, ...] = ()

@@ -12,9 +12,16 @@ from functools import cache
 from typing import Final
 
 INDEX: Final = "([0-9]{1,9})"
+TIMESTAMP: Final = (
+    '^"?(20[0-9]{2}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
+    '(?:[.][0-9]{1,9})?)(?:Z|[+]00:00)"?$'
+)
+"""A time in UTC as RFC 3339 has it, possibly quoted as JSON."""
 LAST_WORD: Final = "([A-Z][a-z]*)[^A-Za-z]*$"
 """The last capitalised word: ``Generator`` of ``haystack.OpenAIChatGenerator``."""
-MODEL_PREFIX: Final = "^([A-Za-z]+[-./:0-9]?)"
+ERROR_NAME: Final = "([A-Z][A-Za-z]*(?:Error|Exception))"
+"""The first name of an exception in a text."""
+MODEL_PREFIX: Final = '^"?([A-Za-z]+[-./:0-9]?)'
 """What tells a maker of models from others: ``gpt-``, ``claude-``, ``o3``, ``anthropic.``."""
 
 

@@ -13,18 +13,28 @@ leaves:
 * **A tool is a border.** What runs below a tool span of a model call (an agent used as a tool) is
   another call, not a copy of the one above: both count. For sums of agents and the like there is no
   border.
+* **A call in two parts** (``call_part``): a request span that ends before the answer streams, and a
+  later span beside it with the answer. The n-th request and the n-th response below one parent are
+  one call; the nest of the response then encloses the request, and if neither carries usage the
+  response stands for the call. A response without its request adds usage but no call: the request,
+  which may be in another trace, is the call.
+* **Two instrumentations side by side** (:mod:`spanbridge_semconv.doubles`) report one call twice.
 
 The result does not depend on the order of the spans. A parent that is not there makes a root.
 Spans whose parents lead in a circle are treated as roots. If a span id occurs more than once, one
-of the copies counts: the one that carries usage, else the one that says most. All steps are linear
-in the number of spans, and none is recursive.
+of the copies counts: the one that carries usage, else the longest. All steps are linear in the
+number of spans but for sorting, and none is recursive.
+
+:mod:`spanbridge_semconv.compile.totals` says the same in SQL.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from spanbridge_semconv.doubles import Call, repeated
 from spanbridge_semconv.model import CALL_TYPES
 from spanbridge_semconv.usage import Usage
 
@@ -33,7 +43,11 @@ __all__ = ["SpanTotals", "TotalsSpan", "TraceTotals", "Usage", "trace_totals"]
 
 @dataclass(frozen=True, slots=True)
 class TotalsSpan:
-    """What the totals need to know of a span. ``usage`` is canonical (see :mod:`usage`)."""
+    """What the totals need to know of a span. ``usage`` is canonical (see :mod:`usage`).
+
+    ``start_ns`` and ``end_ns`` are since the epoch; ``call_part`` is ``request``, ``response`` or
+    ``''``.
+    """
 
     span_id: str
     parent_span_id: str = ""
@@ -41,6 +55,11 @@ class TotalsSpan:
     usage: Usage = field(default_factory=Usage)
     response_id: str = ""
     status_code: str = "Unset"
+    call_part: str = ""
+    start_ns: int = 0
+    end_ns: int = 0
+    scope_name: str = ""
+    request_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +101,24 @@ def trace_totals(spans: Sequence[TotalsSpan]) -> TraceTotals:
     """Find the model calls of one trace and sum up their usage."""
     positions = _distinct(spans)
     parents = _parents(spans, positions)
-    order, parents = _children_first(positions.values(), parents)
+    pairs = _pairs(spans, positions.values())
+    models = _model_spans(spans, positions.values(), parents, pairs)
+    order, parents = _children_first(positions.values(), parents | pairs)
     below = {position: _Below() for position in order}
     calls: set[int] = set()
     counted: set[int] = set()
     for position in order:
         span, info = spans[position], below[position]
-        _visit(span, position, info, calls, counted)
+        _visit(position, position in models, span.usage.is_known, info, calls, counted)
         if (parent := parents[position]) is not None:
             _hand_up(span, info, below[parent])
+    for request, response in pairs.items():
+        if request in calls and not spans[request].usage.is_known:
+            calls.remove(request)
+            calls.add(response)
+    repetitions = repeated({position: _call(spans[position]) for position in calls})
+    calls -= repetitions
+    counted -= repetitions
     return TraceTotals(
         spans=tuple(SpanTotals(i in calls, i in counted) for i in range(len(spans))),
         model_calls=len(calls),
@@ -99,11 +127,14 @@ def trace_totals(spans: Sequence[TotalsSpan]) -> TraceTotals:
 
 
 def _visit(
-    span: TotalsSpan, position: int, info: _Below, calls: set[int], counted: set[int]
+    position: int,
+    is_call: bool,
+    carries: bool,
+    info: _Below,
+    calls: set[int],
+    counted: set[int],
 ) -> None:
     """Decide about a span whose children are all decided, and add it to what is below."""
-    is_call = span.span_type in CALL_TYPES
-    carries = span.usage.is_known
     if carries and not (info.usage_near if is_call else info.usage):
         counted.add(position)
     if is_call:
@@ -146,12 +177,17 @@ def _weight(span: TotalsSpan) -> tuple[object, ...]:
     )
     return (
         usage.is_known,
-        span.span_type in CALL_TYPES,
-        counts,
+        span.end_ns - span.start_ns,
+        -span.start_ns,
+        counts[:2],
         span.span_type,
         span.parent_span_id,
+        counts,
+        span.call_part,
         span.response_id,
         span.status_code,
+        span.scope_name,
+        span.request_model,
     )
 
 
@@ -162,6 +198,62 @@ def _parents(spans: Sequence[TotalsSpan], positions: dict[str, int]) -> dict[int
         else None
         for span_id, position in positions.items()
     }
+
+
+def _pairs(spans: Sequence[TotalsSpan], positions: Iterable[int]) -> dict[int, int]:
+    """The response of each request that has one."""
+    parts: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for position in positions:
+        span = spans[position]
+        if span.call_part and span.span_type in CALL_TYPES:
+            parts[span.parent_span_id, span.call_part].append(position)
+    pairs: dict[int, int] = {}
+    for (parent, part), found in parts.items():
+        if part == "request":
+            requests, responses = (
+                sorted(
+                    group, key=lambda position: (spans[position].start_ns, spans[position].span_id)
+                )
+                for group in (found, parts.get((parent, "response"), []))
+            )
+            pairs |= {
+                request: response
+                for request, response in zip(requests, responses, strict=False)
+                if spans[response].start_ns >= spans[request].start_ns
+            }
+    return pairs
+
+
+def _model_spans(
+    spans: Sequence[TotalsSpan],
+    positions: Iterable[int],
+    parents: dict[int, int | None],
+    pairs: dict[int, int],
+) -> set[int]:
+    """The spans of a model type, without responses whose request is not here."""
+    models = {position for position in positions if spans[position].span_type in CALL_TYPES}
+    answered = set(pairs.values())
+
+    def is_lone(position: int) -> bool:
+        if spans[position].call_part != "response" or position in answered:
+            return False
+        parent = parents[position]
+        return parent is None or spans[parent].call_part != "request"
+
+    return {position for position in models if not is_lone(position)}
+
+
+def _call(span: TotalsSpan) -> Call:
+    return Call(
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        scope_name=span.scope_name,
+        response_id=span.response_id,
+        request_model=span.request_model,
+        start_ns=span.start_ns,
+        end_ns=span.end_ns,
+        has_usage=span.usage.is_known,
+    )
 
 
 def _children_first(

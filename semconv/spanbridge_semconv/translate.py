@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -16,11 +17,13 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
-from spanbridge_semconv.jsonshape import ELEMENT, shape_of
+from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
+    ERROR_NAME,
     LAST_WORD,
     MODEL_PREFIX,
+    TIMESTAMP,
     any_fits,
     matcher,
     member_pattern,
@@ -33,7 +36,12 @@ _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
+_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
+_TIMESTAMP: Final = re.compile(TIMESTAMP)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
+)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -118,6 +126,8 @@ class Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
+        if source.origin in _BY_KEY and source.name not in self.span.attributes:
+            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
@@ -155,6 +165,13 @@ def _event(reader: Reader, source: Source) -> Iterator[str]:
             yield _as_text(attributes.get(str(source.path[0]), ""))
 
 
+def _event_path(reader: Reader, source: Source) -> Iterator[str]:
+    for name, attributes in reader.span.events:
+        if name == source.name:
+            text = _as_text(attributes.get(source.names[0], ""))
+            yield from jsontext.read(text, source.path, own_shape(source))
+
+
 def _resource(reader: Reader, source: Source) -> Iterator[str]:
     yield _as_text(reader.span.resource.get(source.name, ""))
 
@@ -187,6 +204,7 @@ _ORIGINS: Final[Mapping[str, Callable[[Reader, Source], Iterator[str]]]] = {
     "path": _path,
     "indexed": _indexed,
     "event": _event,
+    "event_path": _event_path,
     "event_time": _event_time,
     "resource": _resource,
     "span_name": _span_name,
@@ -215,6 +233,20 @@ def _nanoseconds(text: str, digits: int) -> str:
     return parts[1] + (parts[2] or "")[:digits].ljust(digits, "0") if parts else ""
 
 
+def _since(start_ns: int | None, text: str) -> str:
+    """Nanoseconds from the start of the span to a time; ``''`` if it is none, or lies before."""
+    hit = _TIMESTAMP.search(text)
+    if hit is None or start_ns is None:
+        return ""
+    whole, _, fraction = hit[1].partition(".")
+    try:
+        seconds = datetime.fromisoformat(f"{whole}+00:00").timestamp()
+    except ValueError:
+        return ""
+    delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
+    return str(delay) if delay >= 0 else ""
+
+
 def _after_slash(text: str, _: Source) -> str:
     head, slash, tail = text.partition("/")
     return tail if slash else head
@@ -233,6 +265,14 @@ def _member(text: str, source: Source) -> str:
     return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
 
 
+def _url_host(text: str, _: Source) -> str:
+    return host[1] if (host := _URL.match(text)) else text
+
+
+def _url_port(text: str, _: Source) -> str:
+    return (host[2] or "") if (host := _URL.match(text)) else ""
+
+
 def _as_it_is(text: str, _: Source) -> str:
     return text
 
@@ -241,12 +281,17 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "text": _as_it_is,
     "seconds": _as_it_is,
     "milliseconds": _as_it_is,
+    "timestamp": _as_it_is,
     "comma_list": _as_it_is,
+    "url_host": _url_host,
+    "url_port": _url_port,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,
     "after_slash": _after_slash,
+    "after_space": lambda text, _: text.partition(" ")[2],
     "first_word": lambda text, _: text.partition(" ")[0],
+    "error_name": _matched(ERROR_NAME),
     "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
@@ -291,8 +336,11 @@ def listed(source: Source, text: str) -> list[str]:
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
     for source in SOURCES[concept.name]:
         if texts := reader.texts(source):
-            digits = _DIGITS.get(source.transform)
-            text = texts[0] if digits is None else _nanoseconds(texts[0], digits)
+            text = texts[0]
+            if source.transform == "timestamp":
+                text = _since(reader.span.start_ns, text)
+            elif source.transform in _DIGITS:
+                text = _nanoseconds(text, _DIGITS[source.transform])
             return int(text) if _COUNT.fullmatch(text) else None
     return None
 

@@ -40,6 +40,8 @@ _VALUES = sorted(
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [
+    *("2026-11-21T00:23:51.306458Z", '"2026-02-28T23:59:59+00:00"', "2026-02-30T00:00:00Z"),
+    *("2099-12-31T23:59:59.999999999Z", "2026-11-21T24:00:00Z", "2026-11-21 00:00:00Z"),
     *("0", "1", "20", "100", "150", "007", "1.0", " 5", "5 ", "5\n", "1e3", "-1", "+5", "+", "++5"),
     *("999999999999999999", "1000000000000000000", "+99999999999999999", "18446744073709551616"),
     *("0.5", ".5", "5.", "1.5e-7", "12.123456789012345678", "1234567890123", "\u0663", "NaN"),
@@ -52,9 +54,12 @@ _JSON_NUMBERS = [0, 1, 8, 30, -1, 10**17, 10**18, 2**63, 2**64, -(2**63) - 1, 10
 _JSON_DOUBLES = [1.0, 0.5, 1e3, 1e17, 1e18, 1e21, -0.0, 5e-324, 1.7e308, 0.1, 123456.789]
 _NAMES = sorted({step for source in _ALL for step in source.path if isinstance(step, str)})
 _EVENT_NAMES = sorted(
-    {s.name for s in _ALL if s.origin == "event"} | {n for s in _ALL for n in s.names} | {"other"}
+    {s.name for s in _ALL if s.origin in ("event", "event_path")}
+    | {n for s in _ALL if s.origin == "event_time" for n in s.names}
+    | {"other"}
 )
-_EVENT_KEYS = sorted({str(s.path[0]) for s in _ALL if s.origin == "event"})
+_EVENT_DOCUMENTS = sorted({s.names[0] for s in _ALL if s.origin == "event_path"})
+_EVENT_KEYS = sorted({str(s.path[0]) for s in _ALL if s.origin == "event"} | {*_EVENT_DOCUMENTS})
 _SCOPES = sorted(
     {scope.replace("*", "x") for dialect in DIALECTS for scope in dialect.scopes}
     | {s.replace("*", "") for w in _WHENS for s in (*w.scopes, *w.not_scopes)}
@@ -78,7 +83,10 @@ def _span(random: Random) -> SpanView:
     events = [
         (
             random.choice(_EVENT_NAMES),
-            {random.choice(_EVENT_KEYS): _value(random, "") for _ in range(random.randrange(3))},
+            {
+                key: _value(random, key)
+                for key in random.choices(_EVENT_KEYS, k=random.randrange(3))
+            },
         )
         for _ in range(random.choice((0, 0, 1, 3)))
     ]
@@ -102,7 +110,7 @@ def _key(random: Random) -> str:
 
 def _value(random: Random, key: str) -> str:
     kind = random.random()
-    if key in _DOCUMENTS and kind < 0.7:
+    if (key in _DOCUMENTS or key in _EVENT_DOCUMENTS) and kind < 0.7:
         return _json_text(random, key)
     if kind < 0.4:
         return random.choice(_VALUES)
@@ -113,7 +121,8 @@ def _value(random: Random, key: str) -> str:
 
 def _json_text(random: Random, key: str) -> str:
     """JSON as emitters write it, and what is nearly JSON."""
-    fitting = [source.path for source in _ALL if source.origin == "path" and source.name == key]
+    fitting = [s.path for s in _ALL if s.origin == "path" and s.name == key]
+    fitting += [s.path for s in _ALL if s.origin == "event_path" and s.names == (key,)]
     value = _fitting(random, random.sample(fitting, min(len(fitting), 3)))
     text = json.dumps(
         value,

@@ -130,6 +130,41 @@ def show_trace(
     run(settings, api, trace_id, as_json=as_json)
 
 
+@app.command("dialects")
+def dialects(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show the rules of this one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the GenAI dialects that are understood."""
+    from spanbridge_ingest.cli.dialects import list_dialects, show_dialect
+
+    if name is None:
+        list_dialects(as_json=as_json)
+    else:
+        show_dialect(name, as_json=as_json)
+
+
+@app.command("unmapped")
+@with_settings("store", "clickhouse")
+def unmapped(
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="AGE|TIME", help="Of spans since: 15m, 2h, 7d, or ISO."),
+    ] = "7d",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many.")] = 100,
+    as_json: AsJson = False,
+    api: Api = None,
+    *,
+    settings: Settings,
+) -> None:
+    """List attribute keys that look like GenAI and that no rule reads, with an example span."""
+    from spanbridge_ingest.cli.dialects import list_unmapped as run
+
+    run(settings, api, since=since, limit=limit, as_json=as_json)
+
+
 @schema_app.command("print")
 @with_settings("clickhouse", "retention_days")
 def print_schema(*, settings: Settings) -> None:

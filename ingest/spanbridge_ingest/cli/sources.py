@@ -17,10 +17,12 @@ from spanbridge_ingest.cli import service_info
 from spanbridge_ingest.cli.wiring import open_settings_store
 from spanbridge_ingest.errors import ConfigError, SpanbridgeError, StoreUnavailableError
 from spanbridge_ingest.query import traces
+from spanbridge_ingest.query.unmapped import unmapped_keys
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
 
 Document = dict[str, Any]
+Documents = list[Document]
 
 _ID_CHARS = 32
 _SHOWN_IDS = 5
@@ -41,7 +43,12 @@ class Filter:
     @property
     def start_ns(self) -> int | None:
         """``since`` in nanoseconds since the epoch."""
-        return None if self.since is None else int(self.since.timestamp()) * 1_000_000_000
+        return None if self.since is None else nanoseconds(self.since)
+
+
+def nanoseconds(moment: datetime) -> int:
+    """Whole seconds since the epoch, in nanoseconds."""
+    return int(moment.timestamp()) * 1_000_000_000
 
 
 class Source(Protocol):
@@ -52,6 +59,9 @@ class Source(Protocol):
 
     def get(self, prefix: str) -> Document:
         """The document of the one trace whose id begins with ``prefix``."""
+
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
 
 
 @contextmanager
@@ -115,6 +125,10 @@ class StoreSource:
             prefix = only_one(prefix, [str(trace_id) for (trace_id,) in rows])
         return traces.trace_document(self._store, prefix)
 
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
+        return unmapped_keys(self._store, 0 if since is None else nanoseconds(since), limit)
+
 
 class ApiSource:
     """Reads the HTTP API of a running service."""
@@ -143,6 +157,12 @@ class ApiSource:
             ]
             prefix = only_one(prefix, ids)
         return cast(Document, self._get(f"traces/{prefix}", {}))
+
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
+        start = None if since is None else nanoseconds(since)
+        answer = self._get("unmapped", {"start": start, "limit": limit})
+        return cast(Documents, answer["keys"])
 
     def _pages(self, limit: int, **parameters: object) -> Iterator[Sequence[Document]]:
         cursor: object = None

@@ -3,6 +3,7 @@
     GET /traces                    newest first; start, end, limit, cursor, service
     GET /traces/{trace_id}         the trace document
     GET /traces/{trace_id}/otlp    the trace as OTLP, JSON or protobuf by the Accept header
+    GET /unmapped                  attribute keys that look like GenAI and no rule reads
     GET /openapi.json, /docs       what is above, for programs and for people
 
 It is mounted at ``/api``. Every answer that is not a success is
@@ -32,6 +33,7 @@ from spanbridge_ingest.query.errors import (
     TooMuchError,
 )
 from spanbridge_ingest.query.times import parse_time
+from spanbridge_ingest.query.unmapped import unmapped_keys
 
 READ_THREADS: Final = 4
 """Questions answered at once; each holds one connection of the store."""
@@ -96,6 +98,7 @@ def create_app(store: traces.Reader) -> FastAPI:
     gate = _Gate()
     _add_list(app, store, gate)
     _add_trace(app, store, gate)
+    _add_unmapped(app, store, gate)
     _add_docs(app)
     _add_errors(app)
     return app
@@ -151,6 +154,18 @@ def _add_trace(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
         answer = _answer(await gate.run(read), _PROTOBUF if binary else _JSON)
         answer.headers["vary"] = "accept"
         return answer
+
+
+def _add_unmapped(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+    @app.get("/unmapped", response_model=schema.UnmappedKeys, summary="List what no rule reads")
+    async def unmapped(
+        start: Moment = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+    ) -> Response:
+        """Attribute keys of spans since `start`, the most frequent first; no values."""
+        since = parse_time("start", start) or 0
+        return _answer(
+            await gate.run(lambda: orjson.dumps({"keys": unmapped_keys(store, since, limit)}))
+        )
 
 
 def _answer(body: bytes, media_type: str = _JSON, status: int = 200) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from spanbridge_ingest.query import genai
@@ -23,12 +24,21 @@ from spanbridge_ingest.query.rows import (
     SpanRecord,
 )
 from spanbridge_ingest.query.values import to_json, to_object
-from spanbridge_semconv.messages import Event, read_messages
+from spanbridge_semconv.messages import (
+    Event,
+    Messages,
+    ToolCall,
+    read_embeddings,
+    read_messages,
+    read_retrieval,
+    read_tool_call,
+)
 from spanbridge_semconv.messages.jsontext import parse_container
 
 Document = dict[str, Any]
 
 _MODEL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL"})
+_SEARCH_TYPES: Final = frozenset({"RETRIEVER", "RERANKER"})
 
 
 def trace_document(
@@ -107,12 +117,14 @@ def _span(
 ) -> Document:
     attributes = to_object(span.attributes)
     events = [_event(event) for event in span.events]
+    span_events = [Event(event["name"], event["attributes"]) for event in events]
+    records = [Event(log.event_name, to_object(log.attributes), to_json(log.body)) for log in logs]
     content = read_messages(
-        attributes,
-        [Event(event["name"], event["attributes"]) for event in events],
-        [Event(log.event_name, to_object(log.attributes), to_json(log.body)) for log in logs],
-        model_call=row.span_type in _MODEL_TYPES,
+        attributes, span_events, records, model_call=row.span_type in _MODEL_TYPES
     )
+    call = ToolCall()
+    if row.span_type == "TOOL":
+        call = read_tool_call(attributes, span_events, records)
     return {
         "span_id": span.span_id,
         "parent_span_id": span.parent_span_id,
@@ -128,12 +140,13 @@ def _span(
         "model_call": model_call,
         "usage_counted": usage_counted,
         "cost_usd": None,
-        "input": _content(row.input),
-        "output": _content(row.output),
+        "input": _content(row.input) if call.arguments is None else call.arguments,
+        "output": _content(row.output) if call.result is None else call.result,
         "system_instructions": content.system_instructions,
         "input_messages": content.input,
         "output_messages": content.output,
         "tool_definitions": content.tool_definitions,
+        **_sought(row.span_type, attributes, span_events, content),
         "attributes": attributes,
         "events": events,
         "links": [
@@ -147,6 +160,18 @@ def _span(
         ],
         "scope": {"name": span.scope.name, "version": span.scope.version},
         "resource": to_object(span.resource.attributes),
+    }
+
+
+def _sought(
+    span_type: str, attributes: Document, events: Sequence[Event], content: Messages
+) -> Document:
+    """What was searched for and found, and what was embedded; null on other spans."""
+    retrieval = read_retrieval(attributes, events, retrieval=span_type in _SEARCH_TYPES)
+    embeddings = read_embeddings(attributes, content) if span_type == "EMBEDDING" else None
+    return {
+        "retrieval": None if retrieval is None else asdict(retrieval),
+        "embeddings": None if embeddings is None else asdict(embeddings),
     }
 
 

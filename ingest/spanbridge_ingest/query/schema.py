@@ -79,6 +79,30 @@ class Message(_Model):
     finish_reason: str | None = None
 
 
+class RetrievedDocument(_Model):
+    """A document that a search found."""
+
+    id: str | None
+    content: Any = Field(description="Its text; null if only its id or score was recorded.")
+    score: float | None
+    metadata: dict[str, Any]
+
+
+class Retrieval(_Model):
+    """What was searched for, and the documents in the order in which they were found."""
+
+    query: str | None
+    documents: list[RetrievedDocument]
+
+
+class Embeddings(_Model):
+    """What was embedded. The vectors themselves are not given."""
+
+    texts: list[str]
+    count: int = Field(description="How many vectors; of texts, if no vectors were recorded.")
+    dimension: int | None = Field(description="Numbers per vector.")
+
+
 class Span(_Model):
     """A span of a trace document."""
 
@@ -106,12 +130,20 @@ class Span(_Model):
     tool_call_id: str
     error_type: str
     time_to_first_token_ns: int | None
-    input: Any = Field(description="The JSON object or array the input spells, else its text.")
-    output: Any = Field(description="The JSON object or array the output spells, else its text.")
+    input: Any = Field(
+        description="The JSON object or array the input spells, else its text. Of a tool: its "
+        "arguments."
+    )
+    output: Any = Field(
+        description="The JSON object or array the output spells, else its text. Of a tool: its "
+        "result."
+    )
     system_instructions: list[Part]
     input_messages: list[Message]
     output_messages: list[Message]
     tool_definitions: list[dict[str, Any]]
+    retrieval: Retrieval | None
+    embeddings: Embeddings | None
     attributes: dict[str, Any] = Field(description=_ATTRIBUTES)
     events: list[SpanEvent]
     links: list[SpanLink]
@@ -163,6 +195,22 @@ class TraceList(_Model):
 
     traces: list[TraceSummary]
     next_cursor: str | None = Field(description="Pass as cursor for the next page; null: no more.")
+
+
+class UnmappedKey(_Model):
+    """An attribute key that looks like GenAI and that no rule reads."""
+
+    key: str = Field(description="Numbers within it are written {i}.")
+    spans: int
+    dialects: list[str]
+    trace_id: str = Field(description="An example: the latest span that has the key.")
+    span_id: str
+
+
+class UnmappedKeys(_Model):
+    """What no rule reads, the most frequent first."""
+
+    keys: list[UnmappedKey]
 
 
 class Problem(_Model):

@@ -58,7 +58,8 @@ def _sql(name: str) -> str:
     return (files("spanbridge_ingest.query") / "sql" / f"{name}.sql").read_text("utf-8")
 
 
-def _ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+def ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
+    """The rows of ``sql/<name>.sql`` with these parameters."""
     database = getattr(store, "database", "default")
     return store.query(_sql(name), {"database": database, **parameters})
 
@@ -103,7 +104,7 @@ def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
-    found = _ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
+    found = ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
     if not found:
         raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
     if len(found) > MAX_TRACE_SPANS:
@@ -121,7 +122,7 @@ def trace_logs(store: Reader, trace_id: str) -> list[rows.LogRecord]:
         BadQueryError: the id is malformed.
     """
     trace_id = valid_trace_id(trace_id)
-    found = _ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
+    found = ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
     return [rows.log(LogRow(*row)) for row in found]
 
 
@@ -185,7 +186,7 @@ class _Search:
         """The ``wanted`` newest traces before the cursor, or all there are."""
         until = min(self._last.start // _NS, _LAST_SECOND)
         since = min(self._first // _NS, _LAST_SECOND)
-        bounds = _ask(self._store, "list_bounds", since=since, until=until)
+        bounds = ask(self._store, "list_bounds", since=since, until=until)
         [(count, earliest, latest)] = bounds
         if not count:
             return []
@@ -208,7 +209,7 @@ class _Search:
                 asked *= _COUNT_GROWTH
 
     def _candidates(self, since: int, until: int, count: int) -> list[tuple[Any, ...]]:
-        return _ask(
+        return ask(
             self._store,
             "list_candidates",
             since=since,
@@ -230,7 +231,7 @@ class _Search:
         for position in range(0, len(places), wanted):
             group = places[position : position + wanted]
             spans: dict[str, list[SummaryRow]] = {place.trace_id: [] for place in group}
-            for row in _ask(self._store, "list_spans", trace_ids=list(spans)):
+            for row in ask(self._store, "list_spans", trace_ids=list(spans)):
                 summary = SummaryRow(*row)
                 spans[summary.trace_id].append(summary)
             for place in group:

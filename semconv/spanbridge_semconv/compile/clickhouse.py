@@ -30,7 +30,13 @@ from spanbridge_semconv.compile.interpret import (
     source_of_best,
 )
 from spanbridge_semconv.compile.layout import Layout, layout
-from spanbridge_semconv.compile.texts import listed, nanoseconds, per_source, spelled_list
+from spanbridge_semconv.compile.texts import (
+    TIMESTAMP_UNIT,
+    listed,
+    nanoseconds,
+    per_source,
+    spelled_list,
+)
 from spanbridge_semconv.model import INPUT_ONLY_TYPES, Concept, Source
 
 COLUMN: Final = "GenAI"
@@ -179,7 +185,7 @@ def _list(plan: Layout, concept: Concept) -> str:
 
 
 def _duration(plan: Layout, concept: Concept) -> str:
-    digits = {"seconds": 9, "milliseconds": 6}
+    digits = {"seconds": 9, "milliseconds": 6, "timestamp": TIMESTAMP_UNIT}
     units = [digits.get(source.transform, 0) for source in plan.sources]
     bindings = {
         "t": best(plan, concept.name),

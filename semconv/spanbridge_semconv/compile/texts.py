@@ -8,9 +8,15 @@ from typing import Final
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import Layout, spelling_table
-from spanbridge_semconv.jsonshape import ELEMENT, Shape, shapes
+from spanbridge_semconv.jsonshape import ELEMENT, Shape, own_shape, shapes
 from spanbridge_semconv.model import EVERY, Source
-from spanbridge_semconv.patterns import LAST_WORD, MODEL_PREFIX, member_pattern
+from spanbridge_semconv.patterns import (
+    ERROR_NAME,
+    LAST_WORD,
+    MODEL_PREFIX,
+    TIMESTAMP,
+    member_pattern,
+)
 
 _DECIMAL: Final = "^[0-9]{1,12}([.][0-9]{1,18})?$"
 
@@ -46,6 +52,8 @@ def slot_texts(source: Source) -> tuple[str, bool]:
             key = sql.text(str(source.path[0]))
             named = f"arrayFilter((a, x) -> x = {sql.text(source.name)}, {_EVENTS})"
             return f"arrayMap(a -> a[{key}], {named})", True
+        case "event_path":
+            return _event_path(source), True
         case "event_time":
             start = "toUnixTimestamp64Nano(Timestamp)"
             delay = f"toUnixTimestamp64Nano(e) - {start}"
@@ -59,6 +67,18 @@ def slot_texts(source: Source) -> tuple[str, bool]:
             return "toString(SpanName)", False
         case _:
             return sql.text(source.name), False
+
+
+def _event_path(source: Source) -> str:
+    shape = own_shape(source)
+    text = f"a[{sql.text(source.names[0])}]"
+    brace = "[" if ELEMENT in shape else "{"
+    wanted = f"if(x = {sql.text(source.name)} AND startsWith({text}, '{brace}'), {text}, '')"
+    found, is_list = member("y", source)
+    texts = found if is_list else f"[{found}]"
+    documents = f"arrayMap((a, x) -> {wanted}, {_EVENTS})"
+    parsed = f"arrayMap(y -> JSONExtract(y, {sql.text(_type(shape))}), {documents})"
+    return f"arrayFlatten(arrayMap(y -> {texts}, {parsed}))"
 
 
 _EVENTS: Final = "`Events.Attributes`, `Events.Name`"
@@ -76,7 +96,11 @@ def transformed(plan: Layout, pairs: str) -> str:
     """
     prefixes, table = spelling_table(plan)
     kinds = [
-        ("" if s.transform in _LATER else s.transform, s.member, s.origin == "path")
+        (
+            "" if s.transform in _LATER else s.transform,
+            s.member,
+            s.origin in ("path", "event_path"),
+        )
         for s in plan.sources
     ]
     changes = {kind: i for i, kind in enumerate(dict.fromkeys(kinds), 1) if kind != ("", "", False)}
@@ -92,7 +116,8 @@ def transformed(plan: Layout, pairs: str) -> str:
     return _where_marked(pairs, marks, _spelled(prefixes, table))
 
 
-_LATER: Final = ("text", "seconds", "milliseconds")
+_LATER: Final = ("text", "seconds", "milliseconds", "timestamp")
+TIMESTAMP_UNIT: Final = 99
 
 
 def _where_marked(pairs: str, marks: Sequence[int], change: str) -> str:
@@ -138,18 +163,27 @@ def listed(texts: str, is_json: str) -> str:
 
 
 def nanoseconds(text: str, digits: str) -> str:
-    """A plain decimal number of 10**digits nanoseconds; whole nanoseconds if digits is 0."""
+    """A plain decimal number of 10**digits nanoseconds; whole nanoseconds if digits is 0.
+
+    With ``TIMESTAMP_UNIT`` for digits: nanoseconds from the start of the span to a time.
+    """
     whole = f"extract({text}, '^[0-9]+')"
     fraction = f"substring(extract({text}, '[.]([0-9]+)$'), 1, {digits})"
     number = f"concat({whole}, rightPad({fraction}, {digits}, '0'))"
     fits = f"match({text}, '{_DECIMAL}') OR ({digits} = 0 AND match({text}, '^[0-9]+$'))"
-    return f"if({fits}, {number}, '')"
+    time = f"extract(if({digits} = {TIMESTAMP_UNIT}, {text}, ''), {sql.text(TIMESTAMP)})"
+    moment = f"toUnixTimestamp64Nano(parseDateTime64BestEffortOrNull({time}, 9, 'UTC'))"
+    delay = f"{moment} - toUnixTimestamp64Nano(Timestamp)"
+    later = sql.let({"y": delay}, "if(ifNull(y >= 0, 0), toString(assumeNotNull(y)), '')")
+    return f"multiIf({digits} = {TIMESTAMP_UNIT}, {later}, {fits}, {number}, '')"
 
 
 def _transform(name: str, text: str, looked_for: str) -> str:
     match name:
         case "member":
             return f"extract({text}, {sql.text(member_pattern(looked_for))})"
+        case "error_name":
+            return f"extract({text}, {sql.text(ERROR_NAME)})"
         case "last_word":
             return f"extract({text}, {sql.text(LAST_WORD)})"
         case "model_prefix":
@@ -160,6 +194,10 @@ def _transform(name: str, text: str, looked_for: str) -> str:
             return f"multiIf({text} = 'null', '', {is_string}, {decoded}, {text})"
         case "before_dot":
             return f"splitByChar('.', {text})[1]"
+        case "after_space":
+            return (
+                f"if(position({text}, ' ') > 0, substring({text}, position({text}, ' ') + 1), '')"
+            )
         case "first_word":
             return f"splitByChar(' ', {text})[1]"
         case "before_slash":

@@ -1,0 +1,1 @@
+"""How exactly recorded GenAI traces are read: what is right of what a recording contains."""

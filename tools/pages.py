@@ -1,0 +1,21 @@
+"""Writing generated pages: all generators of documentation end here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
+
+
+def write_or_check(name: str, text: str) -> int:
+    """Write a page of the reference, or with ``--check`` say whether it is current."""
+    target = REFERENCE / name
+    if "--check" in sys.argv[1:]:
+        if target.is_file() and target.read_text(encoding="utf-8") == text:
+            return 0
+        print(f"{name} is not current; run `make generate`", file=sys.stderr)
+        return 1
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8")
+    return 0
