@@ -59,7 +59,8 @@ def compile_ottl(tables: Tables) -> tuple[str, list[Limit]]:
         _group(candidates(tables)),
         _group(detection(tables), [_MARKED]),
         _group(plan.parsing(), [_MARKED], error_mode="silent"),
-        _group(plan.events, in_events),
+        _group([_fresh("spanevent"), *plan.events] if plan.events else [], in_events),
+        _group(plan.event_documents, in_events, error_mode="silent"),
         *reading,
         _group(_writing(tables), [_MARKED]),
     ]
@@ -99,11 +100,11 @@ def _scalar(statement: str) -> str:
     return f"'{doubled}'"
 
 
-def _fresh() -> str:
+def _fresh(context: str = "span") -> str:
     """A statement that fills the cache with what statements compare before they set it."""
     start = {"v": '""', "t": '""', "m": '""', "cached": "0", "reasoning": "0"}
     members = ", ".join(f"{ottl.text(name)}: {value}" for name, value in start.items())
-    return ottl.assign("span.cache", f"{{{members}}}")
+    return ottl.assign(f"{context}.cache", f"{{{members}}}")
 
 
 def _writing(tables: Tables) -> list[str]:

@@ -120,7 +120,7 @@ def _there(source: Source) -> str:
             return f"{ottl.DOCUMENTS}[{ottl.text(source.name)}] != nil"
         case "indexed":
             return ottl.key_fits(source.name, ottl.KEYS)
-        case "event" | "event_time":
+        case "event" | "event_path" | "event_time":
             return f"{ottl.EVENTS} != nil"
         case "resource":
             return f"resource.attributes[{ottl.text(source.name)}] != nil"

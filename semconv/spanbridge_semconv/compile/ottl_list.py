@@ -44,6 +44,8 @@ def _source(plan: Plan, concept: Concept, source: Source) -> list[str]:
             return _indexed(plan, concept, source, wanted)
         case "event":
             return _event(plan, concept, source)
+        case "event_path":
+            return _event_path(plan, concept, source)
         case "value":
             return [*_append(ottl.text(source.name), wanted), *_taken()]
         case _:
@@ -100,22 +102,27 @@ def _path(plan: Plan, concept: Concept, source: Source, wanted: Sequence[str]) -
     if source.transform != "text" or source.path.count(EVERY) > 1:
         return plan.limit(concept, source, "elements of elements, or elements to be changed")
     document = plan.document(source)
-    at = source.path.index(EVERY) if EVERY in source.path else len(source.path)
-    array, before = into(document, source.path[:at])
-    found: list[str] = []
-    inexact: list[str] = []
-    for index in range(UNROLLED if EVERY in source.path else 1):
-        steps = (*source.path[:at], index, *source.path[at + 1 :])[: len(source.path)]
-        path, guards = into(document, steps)
+    longer, places = _reach(document, source)
+    found = [left_out(*longer, *wanted)] if longer else []
+    inexact = ottl.any_of(
+        f"({' and '.join([*guards, f'IsDouble({path})', f'IsMatch({path}, {_INEXACT})'])})"
+        for path, guards in places
+    )
+    found.append(left_out(f"{document} != nil", *wanted, inexact))
+    for path, guards in places:
         found += _mapped(source, path, [*guards, *wanted, f"IsMatch({path}, {SCALAR})"])
-        seen = " and ".join([*guards, f"IsDouble({path})", f"IsMatch({path}, {_INEXACT})"])
-        inexact.append(f"({seen})")
-    beyond_reach = []
-    if EVERY in source.path:
-        longer = [f"IsList({array})", f"Len({array}) > {UNROLLED}"]
-        beyond_reach.append(left_out(*before, *longer, *wanted))
-    there = f"{document} != nil"
-    return [*beyond_reach, left_out(there, *wanted, ottl.any_of(inexact)), *found, *_taken()]
+    return [*found, *_taken()]
+
+
+def _reach(document: str, source: Source) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    """The conditions that an array goes on where it is not read, and all places that are read."""
+    if EVERY not in source.path:
+        return [], [into(document, source.path)]
+    at = source.path.index(EVERY)
+    array, before = into(document, source.path[:at])
+    longer = [*before, f"IsList({array})", f"Len({array}) > {UNROLLED}"]
+    rest = source.path[at + 1 :]
+    return longer, [into(document, (*source.path[:at], i, *rest)) for i in range(UNROLLED)]
 
 
 def _indexed(plan: Plan, concept: Concept, source: Source, wanted: Sequence[str]) -> list[str]:
@@ -136,12 +143,41 @@ def _event(plan: Plan, concept: Concept, source: Source) -> list[str]:
     path = f"spanevent.attributes[{ottl.text(str(source.path[0]))}]"
     given = [f"spanevent.name == {ottl.text(source.name)}", f"{path} != nil", f'{path} != ""']
     given.append(f'String({path}) != "[]"')
-    plan.events += [
-        statement.replace(f"append({_LIST},", f"append({slot},").replace(f"{_OPEN} and ", "")
-        for statement in _mapped(source, path, given)
-    ]
+    plan.events += _kept(_mapped(source, path, given), slot)
     wanted = conditions(source.when)
     return [ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted)]
+
+
+def _kept(statements: Sequence[str], slot: str) -> list[str]:
+    """The statements as they are in the group of events: all elements go to the slot."""
+    moved = (statement.replace(f"append({_LIST},", f"append({slot},") for statement in statements)
+    return [statement.replace(f"{_OPEN} and ", "") for statement in moved]
+
+
+def _event_path(plan: Plan, concept: Concept, source: Source) -> list[str]:
+    if source.transform != "text":
+        raise OttlError(f"{concept.name}: a transformed text of an event has no translation")
+    slot, odd = plan.event_slot([source.name]), plan.event_slot([source.name])
+    start = ottl.text("{" if isinstance(source.path[0], str) else "[")
+    path = f"spanevent.attributes[{ottl.text(source.names[0])}]"
+    document = 'spanevent.cache["j"]'
+    given = [f"spanevent.name == {ottl.text(source.name)}", f"{path} != nil"]
+    given.append(f"HasPrefix(String({path}), {start})")
+    longer, places = _reach(document, source)
+    plan.event_documents += [
+        ottl.assign(document, '""'),
+        ottl.assign(document, f"ParseJSON(String({path}))", *given),
+        *([ottl.assign(odd, "true", *longer)] if longer else []),
+    ]
+    for place, guards in places:
+        inexact = [*guards, f"IsDouble({place})", f"IsMatch({place}, {_INEXACT})"]
+        elements = _mapped(source, place, [*guards, f"IsMatch({place}, {SCALAR})"])
+        plan.event_documents += [ottl.assign(odd, "true", *inexact), *_kept(elements, slot)]
+    wanted = conditions(source.when)
+    return [
+        left_out(f"{odd} != nil", *wanted),
+        ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted),
+    ]
 
 
 def _spell(vocabulary: Vocabulary) -> list[str]:

@@ -35,6 +35,8 @@ class Plan:
     tables: Tables
     documents: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     events: list[str] = field(default_factory=list)
+    event_documents: list[str] = field(default_factory=list)
+    event_slots: int = 0
     event_names: dict[str, None] = field(default_factory=dict)
     limits: list[Limit] = field(default_factory=list)
 
@@ -65,7 +67,15 @@ class Plan:
     def event_slot(self, names: Sequence[str]) -> str:
         """Where the event statements keep what they find in events of these names."""
         self.event_names |= dict.fromkeys(names)
-        return f'{ottl.EVENTS}["{len(self.events)}"]'
+        self.event_slots += 1
+        return f'{ottl.EVENTS}["{self.event_slots}"]'
+
+    def in_events(self, statements: Sequence[str], slot: str) -> None:
+        """Add statements to the group of events; what they find goes to a slot, the first wins."""
+        for statement in statements:
+            moved = statement.replace(f'{ottl.VALUE} == ""', f"{slot} == nil")
+            moved = moved.replace(f"set({ottl.VALUE},", f"set({slot},")
+            self.events.append(moved.replace("span.cache[", "spanevent.cache["))
 
     def limit(self, concept: Concept, source: Source, reason: str) -> list[str]:
         """List a source as a limit; where it may have a text, the concept is left out."""

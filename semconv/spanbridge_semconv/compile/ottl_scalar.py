@@ -10,7 +10,13 @@ from spanbridge_semconv.compile.ottl_plan import INEXACT, SCALAR, UNROLLED, Plan
 from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import Concept, Source, Vocabulary
-from spanbridge_semconv.patterns import LAST_WORD, MODEL_PREFIX, member_pattern
+from spanbridge_semconv.patterns import (
+    ERROR_NAME,
+    LAST_WORD,
+    MODEL_PREFIX,
+    TIMESTAMP,
+    member_pattern,
+)
 
 _OPEN: Final = f'{VALUE} == ""'
 _JSON_STRING: Final = (
@@ -18,6 +24,11 @@ _JSON_STRING: Final = (
     r'|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*"[ \t\r\n]*$'
 )
 """A JSON string; a surrogate without its partner makes it none."""
+_PATTERNS: Final = {
+    "last_word": LAST_WORD,
+    "model_prefix": MODEL_PREFIX,
+    "error_name": ERROR_NAME,
+}
 _DECIMALS: Final = {"seconds": (9, 9), "milliseconds": (12, 6)}
 """Digits in front of the point, so that nanoseconds have at most 18, and decimal places."""
 _MOMENT: Final = 'span.cache["d"]'
@@ -94,6 +105,8 @@ def _read(
     """The text at a path becomes the value if the conditions hold and it is one."""
     if source.transform in _DECIMALS:
         return _decimal(source.transform, path, given)
+    if source.transform == "timestamp":
+        return _timestamp(path, given)
     if source.transform != "text":
         parts = part(source, path, [_OPEN, *given])
         return [*parts, *_accept(source, PART, [], vocabulary), ottl.assign(PART, '""')]
@@ -162,9 +175,11 @@ def part(source: Source, path: str, given: Sequence[str]) -> list[str]:
                 ottl.assign(PART, text, *given, no_slash),
                 ottl.assign(PART, cut, *given, slash),
             ]
-        case "last_word" | "model_prefix" | "member":
-            pattern = {"last_word": LAST_WORD, "model_prefix": MODEL_PREFIX}.get(source.transform)
-            pattern = pattern or member_pattern(source.member)
+        case "after_space":
+            cut = _extracted("(?s)^[^ ]* (.*)$", text)
+            return [ottl.assign(PART, cut, *given, f'Index({text}, " ") >= 0')]
+        case "last_word" | "model_prefix" | "error_name" | "member":
+            pattern = _PATTERNS.get(source.transform) or member_pattern(source.member)
             fits = f"IsMatch({path}, {ottl.text(pattern)})"
             return [ottl.assign(PART, _extracted(pattern, text), *given, fits)]
         case _:
@@ -198,6 +213,26 @@ def _decimal(transform: str, path: str, given: Sequence[str]) -> list[str]:
     ]
 
 
+def _timestamp(path: str, given: Sequence[str]) -> list[str]:
+    """The digits of the nanoseconds from the start of the span to a time, if it is not before."""
+    whole, _, rest = TIMESTAMP.partition("(?:[.]")
+    pattern = f"{whole.replace('(20', '(?P<w>20')})(?:[.](?P<f>{rest[: rest.index(')')]}))?"
+    pattern += TIMESTAMP[TIMESTAMP.index(")?)") + 3 :]
+    moment = f'Time({_MOMENT}["w"], "%Y-%m-%dT%H:%M:%S", "UTC")'
+    fraction = f'Int(Substring(Concat([{_MOMENT}["f"], "000000000"], ""), 0, 9))'
+    delay = f"UnixSeconds({moment}) * 1000000000 + {fraction} - span.start_time_unix_nano"
+    text = f"String({path})"
+    given = [*given, f'{text} != ""', f'{text} != "[]"']
+    undecided = f'{VALUE} == "-"'
+    found = f"ExtractPatterns({text}, {ottl.text(pattern)})"
+    return [
+        ottl.assign(_MOMENT, found, _OPEN, *given),
+        ottl.assign(VALUE, '"-"', _OPEN, *given),
+        ottl.assign(f'{_MOMENT}["ns"]', delay, undecided, f'{_MOMENT}["w"] != nil'),
+        ottl.assign(VALUE, f'String({_MOMENT}["ns"])', undecided, f'{_MOMENT}["ns"] >= 0'),
+    ]
+
+
 def _indexed(source: Source, wanted: Sequence[str], vocabulary: Vocabulary | None) -> list[str]:
     found: list[str] = []
     for index in range(UNROLLED):
@@ -216,16 +251,10 @@ def beyond(pattern: str) -> str:
 def _event(
     plan: Plan, concept: Concept, source: Source, vocabulary: Vocabulary | None
 ) -> list[str]:
-    if source.transform != "text":
-        raise OttlError(f"{concept.name}: a transformed text of an event has no translation")
     slot = plan.event_slot([source.name])
     path = f"spanevent.attributes[{ottl.text(str(source.path[0]))}]"
-    given = [f"spanevent.name == {ottl.text(source.name)}", f"{slot} == nil", f"{path} != nil"]
-    given.append(f'{path} != ""')
-    if source.map is not None:
-        raise OttlError(f"{concept.name}: a mapped text of an event has no translation")
-    given.append(f'String({path}) != "[]"')
-    plan.events.append(ottl.assign(slot, path, *given, accepted(vocabulary, path)))
+    given = [f"spanevent.name == {ottl.text(source.name)}", f"{path} != nil", f'{path} != ""']
+    plan.in_events(_read(source, path, given, vocabulary), slot)
     return [ottl.assign(VALUE, slot, _OPEN, f"{slot} != nil", *conditions(source.when))]
 
 
