@@ -16,15 +16,18 @@ concept about which something has a say that OTTL cannot read is left as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
+from itertools import groupby, pairwise, takewhile
 from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
-from spanbridge_semconv.compile.ottl_concept import read, there, unread
+from spanbridge_semconv.compile.ottl_concept import asked, found, there, unread
 from spanbridge_semconv.compile.ottl_plan import Limit, Plan, written_as
 from spanbridge_semconv.compile.ottl_text import KEPT, OUT, OttlError, Tables
 from spanbridge_semconv.compile.ottl_usage import usage
 from spanbridge_semconv.compile.ottl_when import TRANSLATED, candidates, detection
+from spanbridge_semconv.model import Concept, Source
 
 UNTRANSLATED: Final = "spanbridge.untranslated"
 """The attribute that lists the attributes whose concepts were left as they are."""
@@ -54,39 +57,83 @@ def compile_ottl(tables: Tables) -> tuple[str, list[Limit]]:
     plan = Plan(tables)
     reading = list(_reading(plan))
     named = [f"spanevent.name == {ottl.text(name)}" for name in plan.event_names]
-    in_events = [f"{_MARKED} and {ottl.any_of(named)}"] if named else []
+    in_events = f"{_MARKED} and {ottl.any_of(named)}" if named else ""
     groups = [
         _group(candidates(tables)),
-        _group(detection(tables), [_MARKED]),
-        _group(plan.parsing(), [_MARKED], error_mode="silent"),
-        _group([_fresh("spanevent"), *plan.events] if plan.events else [], in_events),
+        _group(detection(tables), _MARKED),
+        _group(plan.parsing(), _MARKED, error_mode="silent"),
+        _group(plan.events, in_events),
         _group(plan.event_documents, in_events, error_mode="silent"),
         *reading,
-        _group(_writing(tables), [_MARKED]),
+        _group(_writing(tables), _MARKED),
     ]
     return _HEADER + "".join(groups), plan.limits
 
 
 def _reading(plan: Plan) -> Iterator[str]:
-    """The groups that read concepts."""
-    concepts = plan.tables.concepts
-    lists = [concept for concept in concepts if concept.type == "list" and not unread(concept)]
-    details = [c for c in concepts if c.kind == "detail" and c not in lists]
-    always = [c for c in concepts if c not in lists and c not in details]
-    statements = [s for concept in always for s in read(plan, concept)]
-    yield _group([_fresh(), *statements, *usage(plan.tables)], [_MARKED])
-    for some in (*([concept] for concept in lists), details):
-        if statements := [s for concept in some for s in read(plan, concept)]:
-            hints = there(plan, [concept for concept in some if not unread(concept)])
-            yield _group([_fresh(), *statements], [f"{_MARKED} and {hint}" for hint in hints])
+    """The groups that read concepts: one for each dialect's sources, then what follows from them."""
+    concepts = [concept for concept in plan.tables.concepts if not _is_unread(plan, concept)]
+    named = {concept.name: concept for concept in concepts}
+    first = {name: list(takewhile(_is_first, plan.tables.sources[name])) for name in named}
+    cached = ottl.assign("span.cache", ottl.VALUES, f"{ottl.VALUES} != nil")
+    for dialect in _precedence(first.values()):
+        own = {name: [s for s in some if s.dialect == dialect] for name, some in first.items()}
+        statements = [s for name, some in own.items() for s in asked(plan, named[name], some)]
+        if statements:
+            hints = there([source for some in own.values() for source in some])
+            kept = ottl.assign(ottl.VALUES, "span.cache")
+            yield _group([cached, *statements, kept], f"{_MARKED} and {ottl.any_of(hints)}")
+    details = [concept for concept in concepts if concept.kind == "detail"]
+    always = [concept for concept in concepts if concept not in details]
+    for some, last in ((always, usage(plan.tables)), (details, [])):
+        statements = [
+            statement
+            for concept in some
+            for statement in found(
+                plan, concept, plan.tables.sources[concept.name][len(first[concept.name]) :]
+            )
+        ]
+        if some is details and details:
+            known = (f"{ottl.VALUES}[{ottl.text(concept.name)}] != nil" for concept in details)
+            yield _group([cached, *statements], f"{_MARKED} and {ottl.any_of(known)}")
+        elif statements:
+            yield _group([cached, *statements, *last], _MARKED)
 
 
-def _group(statements: Sequence[str], conditions: Sequence[str] = (), error_mode: str = "") -> str:
+def _is_unread(plan: Plan, concept: Concept) -> bool:
+    if reason := unread(concept):
+        plan.limits.append(Limit(concept.name, "", reason))
+    return reason != "" or concept.name == "total_tokens"
+
+
+def _is_first(source: Source) -> bool:
+    return source.origin != "concept"
+
+
+def _precedence(concepts: Iterable[Sequence[Source]]) -> list[str]:
+    """The dialects in the order in which all concepts ask them.
+
+    Raises:
+        OttlError: there is none.
+    """
+    order = TopologicalSorter[str]()
+    for sources in concepts:
+        dialects = [dialect for dialect, _ in groupby(source.dialect for source in sources)]
+        for before, dialect in pairwise(dialects):
+            order.add(dialect, before)
+        for dialect in dialects:
+            order.add(dialect)
+    try:
+        return list(order.static_order())
+    except CycleError as error:
+        raise OttlError(f"concepts ask dialects in different orders: {error.args[1]}") from error
+
+
+def _group(statements: Sequence[str], condition: str = "", error_mode: str = "") -> str:
     if not statements:
         return ""
     lines = [f"error_mode: {error_mode}"] if error_mode else []
-    if conditions:
-        lines += ["conditions:", *(f"  - {_scalar(condition)}" for condition in conditions)]
+    lines += ["conditions:", f"  - {_scalar(condition)}"] if condition else []
     lines += ["statements:", *(f"  - {_scalar(statement)}" for statement in statements)]
     first, *rest = lines
     return "".join([f"      - {first}\n", *(f"        {line}\n" for line in rest)])
@@ -98,13 +145,6 @@ def _scalar(statement: str) -> str:
         raise OttlError(f"a control character in {statement!r}")
     doubled = statement.replace("'", "''").replace("$", "$$")
     return f"'{doubled}'"
-
-
-def _fresh(context: str = "span") -> str:
-    """A statement that fills the cache with what statements compare before they set it."""
-    start = {"v": '""', "t": '""', "m": '""', "cached": "0", "reasoning": "0"}
-    members = ", ".join(f"{ottl.text(name)}: {value}" for name, value in start.items())
-    return ottl.assign(f"{context}.cache", f"{{{members}}}")
 
 
 def _writing(tables: Tables) -> list[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from spanbridge_semconv.compile import ottl_list, ottl_scalar
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_list import listed
-from spanbridge_semconv.compile.ottl_plan import Limit, Plan, written_as
+from spanbridge_semconv.compile.ottl_plan import Plan, written_as
 from spanbridge_semconv.compile.ottl_scalar import scalar
-from spanbridge_semconv.compile.ottl_text import KEPT, OUT, VALUE, OttlError, Tables
+from spanbridge_semconv.compile.ottl_text import FOUND, KEPT, OUT, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_usage import REPORTED, UNSURE
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import Concept, Source
@@ -17,29 +18,38 @@ from spanbridge_semconv.model import Concept, Source
 _NUMBER: Final = "^[+-]?[0-9]{1,18}(?:[.][0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?$"
 _WHOLE: Final = "^[+-]?[0-9]{1,15}$"
 _LONG: Final = "^[+-]?[0-9]{16,}$|[eE][+-]?[0-9]{3}"
-_THERE: Final = f'{VALUE} != ""'
 _LEFT_OUT: Final = ottl.text(ottl.LEFT_OUT)
 
 
-def read(plan: Plan, concept: Concept) -> list[str]:
-    """Statements that read a concept; none if it is listed as a limit."""
-    if reason := unread(concept):
-        plan.limits.append(Limit(concept.name, "", reason))
-        return []
-    if concept.name == "total_tokens":
-        return []
-    found = listed(plan, concept) if concept.type == "list" else scalar(plan, concept)
+def asked(plan: Plan, concept: Concept, sources: Sequence[Source]) -> list[str]:
+    """Statements that ask some of a concept's sources."""
+    ask = listed if concept.type == "list" else scalar
+    return [_named(statement, concept) for statement in ask(plan, concept, sources)]
+
+
+def found(plan: Plan, concept: Concept, last: Sequence[Source]) -> list[str]:
+    """Statements that finish a concept, by its last sources, and note what is to be written."""
+    if concept.type == "list":
+        statements = ottl_list.finished(plan, concept)
+    else:
+        statements = ottl_scalar.finished(plan, concept, last)
+    name = ottl.text(written_as(concept))
     left_out = f"{VALUE} == {_LEFT_OUT}"
-    cached = f"span.cache[{ottl.text(concept.name)}]"
     if concept.name in REPORTED:
         is_count = f"IsMatch({VALUE}, {ottl.text(ottl.COUNT)})"
-        found.append(ottl.assign(cached, f"Int({VALUE})", _THERE, is_count))
-        return [*found, ottl.assign(UNSURE, "true", left_out)]
-    if concept.name == "span_type" or _is_asked(plan.tables, concept):
-        found.append(ottl.assign(cached, VALUE))
-    name = ottl.text(written_as(concept))
-    found += _noted(concept, f"{OUT}[{name}]")
-    return [*found, ottl.assign(f"{KEPT}[{name}]", "true", left_out)]
+        statements.append(ottl.assign(UNSURE, "true", left_out))
+        drop = f"delete_key(span.cache, {ottl.text(concept.name)})"
+        statements.append(ottl.where(drop, FOUND, f"not {is_count}"))
+        statements.append(ottl.assign(VALUE, f"Int({VALUE})", FOUND))
+    else:
+        statements += _noted(concept, f"{OUT}[{name}]")
+        statements.append(ottl.assign(f"{KEPT}[{name}]", "true", left_out))
+    return [_named(statement, concept) for statement in statements]
+
+
+def _named(statement: str, concept: Concept) -> str:
+    """The statement with the concept's own place in the cache."""
+    return statement.replace(VALUE, f"span.cache[{ottl.text(concept.name)}]")
 
 
 def unread(concept: Concept) -> str:
@@ -59,30 +69,25 @@ def unread(concept: Concept) -> str:
     return ""
 
 
-def _is_asked(tables: Tables, concept: Concept) -> bool:
-    everything = (source for sources in tables.sources.values() for source in sources)
-    return any(s.origin == "concept" and s.name == concept.name for s in everything)
-
-
 def _noted(concept: Concept, target: str) -> list[str]:
     count = f"IsMatch({VALUE}, {ottl.text(ottl.COUNT)})"
     readable = f"{VALUE} != {_LEFT_OUT}"
     match concept.type:
         case "text":
-            return [ottl.assign(target, VALUE, _THERE, readable)]
+            return [ottl.assign(target, VALUE, FOUND, readable)]
         case "list":
             some = f'{VALUE} != "[]"'
-            return [ottl.assign(target, f"ParseJSON({VALUE})", _THERE, readable, some)]
+            return [ottl.assign(target, f"ParseJSON({VALUE})", FOUND, readable, some)]
         case "count":
-            return [ottl.assign(target, f"Int({VALUE})", _THERE, count)]
+            return [ottl.assign(target, f"Int({VALUE})", FOUND, count)]
         case "duration":
             seconds = f"Double({VALUE}) / 1000000000.0"
-            return [ottl.assign(target, seconds, _THERE, count)]
+            return [ottl.assign(target, seconds, FOUND, count)]
         case "number":
             return _number(target)
         case "flag":
             return [
-                ottl.assign(target, word, _THERE, f'ToLowerCase({VALUE}) == "{word}"')
+                ottl.assign(target, word, FOUND, f'ToLowerCase({VALUE}) == "{word}"')
                 for word in ("true", "false")
             ]
         case _:
@@ -94,32 +99,25 @@ def _number(target: str) -> list[str]:
     number = f"IsMatch({VALUE}, {ottl.text(_NUMBER)})"
     return [
         # Python reads it by way of a double.
-        ottl.assign(VALUE, _LEFT_OUT, _THERE, f"IsMatch({VALUE}, {ottl.text(_LONG)})"),
-        ottl.assign(target, f"Int({VALUE})", _THERE, whole),
-        ottl.assign(target, f"Double({VALUE})", _THERE, number, f"not {whole}"),
+        ottl.assign(VALUE, _LEFT_OUT, FOUND, f"IsMatch({VALUE}, {ottl.text(_LONG)})"),
+        ottl.assign(target, f"Int({VALUE})", FOUND, whole),
+        ottl.assign(target, f"Double({VALUE})", FOUND, number, f"not {whole}"),
     ]
 
 
-def there(plan: Plan, concepts: Sequence[Concept]) -> list[str]:
-    """Conditions of which one holds if a source of the concepts may have a text."""
-    sources = [source for concept in concepts for source in plan.tables.sources[concept.name]]
-    keys = dict.fromkeys(source.name for source in sources if source.origin == "key")
-    found: list[str] = []
-    if keys:
-        expression = f',"(?:{"|".join(map(ottl.escaped, keys))})"'
-        found.append(f"IsMatch({ottl.KEYS}, {ottl.text(expression)})")
+def there(sources: Sequence[Source]) -> list[str]:
+    """Conditions of which one holds if one of the sources may have a text."""
+    found: dict[str, None] = {}
     for source in sources:
-        if source.origin != "key" and (condition := _there(source)) not in found:
-            found.append(condition)
-    return found
+        found[_there(source)] = None
+    return list(found)
 
 
 def _there(source: Source) -> str:
     match source.origin:
-        case "path":
-            return f"{ottl.DOCUMENTS}[{ottl.text(source.name)}] != nil"
-        case "indexed":
-            return ottl.key_fits(source.name, ottl.KEYS)
+        case "key" | "path" | "indexed":
+            segment, dot, _ = source.name.partition(".")
+            return ottl.key_fits(f"{segment}.*" if dot else segment, ottl.KEYS)
         case "event" | "event_path" | "event_time":
             return f"{ottl.EVENTS} != nil"
         case "resource":

@@ -11,11 +11,10 @@ from typing import Final
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_plan import INEXACT, SCALAR, UNROLLED, Plan, into, left_out
 from spanbridge_semconv.compile.ottl_scalar import beyond, other_words, part, table_of
-from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
+from spanbridge_semconv.compile.ottl_text import FOUND, NO_PART, OPEN, PART, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import EVERY, Concept, Source, Vocabulary
 
-_OPEN: Final = f'{VALUE} == ""'
 _LIST: Final = 'span.cache["l"]'
 _INEXACT: Final = ottl.text(INEXACT)
 _SPACE: Final = "[ \\t\\r\\n]*"
@@ -24,13 +23,15 @@ _PLAIN: Final = f"^\\[{_SPACE}{_ELEMENT}(?:{_SPACE},{_SPACE}{_ELEMENT})*{_SPACE}
 """An array of strings without escapes, all of which are texts."""
 
 
-def listed(plan: Plan, concept: Concept) -> list[str]:
-    """Statements that find a concept's list, as JSON, in :data:`ottl_text.VALUE`."""
-    found = [ottl.assign(VALUE, '""')]
-    for source in plan.tables.sources[concept.name]:
-        found += _source(plan, concept, source)
+def listed(plan: Plan, concept: Concept, sources: Sequence[Source]) -> list[str]:
+    """Statements that ask some of a concept's sources for its list, as JSON."""
+    return [statement for source in sources for statement in _source(plan, concept, source)]
+
+
+def finished(plan: Plan, concept: Concept) -> list[str]:
+    """Statements that spell the list."""
     vocabulary = plan.tables.vocabularies.get(concept.vocabulary)
-    return [*found, *(_spell(vocabulary) if vocabulary else [])]
+    return _spell(vocabulary) if vocabulary else []
 
 
 def _source(plan: Plan, concept: Concept, source: Source) -> list[str]:
@@ -53,7 +54,7 @@ def _source(plan: Plan, concept: Concept, source: Source) -> list[str]:
 
 
 def _append(text: str, given: Sequence[str]) -> list[str]:
-    return [ottl.where(f"append({_LIST}, {text})", _OPEN, *given)]
+    return [ottl.where(f"append({_LIST}, {text})", OPEN, *given)]
 
 
 def _mapped(source: Source, path: str, given: Sequence[str]) -> list[str]:
@@ -69,7 +70,7 @@ def _mapped(source: Source, path: str, given: Sequence[str]) -> list[str]:
 def _taken() -> list[str]:
     """The list becomes the value, if it has elements."""
     return [
-        ottl.assign(VALUE, f"String({_LIST})", _OPEN, f"{_LIST} != nil"),
+        ottl.assign(VALUE, f"String({_LIST})", OPEN, f"{_LIST} != nil"),
         ottl.where('delete_key(span.cache, "l")', f"{_LIST} != nil"),
     ]
 
@@ -79,8 +80,8 @@ def _key(source: Source, wanted: Sequence[str]) -> list[str]:
     given = [f"{path} != nil", *wanted]
     if source.transform == "text":
         return _one_or_many(source, path, given)
-    parts = part(source, path, [_OPEN, *given])
-    return [*parts, *_one_or_many(source, PART, []), ottl.assign(PART, '""')]
+    parts = part(source, path, [OPEN, *given])
+    return [*parts, *_one_or_many(source, PART, [f"{PART} != nil"]), NO_PART]
 
 
 def _one_or_many(source: Source, path: str, given: Sequence[str]) -> list[str]:
@@ -93,7 +94,7 @@ def _one_or_many(source: Source, path: str, given: Sequence[str]) -> list[str]:
     return [
         *_append(text, [*given, f"not {is_array}"]),
         *_taken(),
-        ottl.assign(VALUE, f"String(ParseJSON({text}))", _OPEN, *given, is_array, plain),
+        ottl.assign(VALUE, f"String(ParseJSON({text}))", OPEN, *given, is_array, plain),
         left_out(*given, is_array, f'{text} != "[]"'),
     ]
 
@@ -145,13 +146,13 @@ def _event(plan: Plan, concept: Concept, source: Source) -> list[str]:
     given.append(f'String({path}) != "[]"')
     plan.events += _kept(_mapped(source, path, given), slot)
     wanted = conditions(source.when)
-    return [ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted)]
+    return [ottl.assign(VALUE, f"String({slot})", OPEN, f"{slot} != nil", *wanted)]
 
 
 def _kept(statements: Sequence[str], slot: str) -> list[str]:
     """The statements as they are in the group of events: all elements go to the slot."""
     moved = (statement.replace(f"append({_LIST},", f"append({slot},") for statement in statements)
-    return [statement.replace(f"{_OPEN} and ", "") for statement in moved]
+    return [statement.replace(f"{OPEN} and ", "") for statement in moved]
 
 
 def _event_path(plan: Plan, concept: Concept, source: Source) -> list[str]:
@@ -176,14 +177,14 @@ def _event_path(plan: Plan, concept: Concept, source: Source) -> list[str]:
     wanted = conditions(source.when)
     return [
         left_out(f"{odd} != nil", *wanted),
-        ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted),
+        ottl.assign(VALUE, f"String({slot})", OPEN, f"{slot} != nil", *wanted),
     ]
 
 
 def _spell(vocabulary: Vocabulary) -> list[str]:
     if not vocabulary.keep:
         raise OttlError(f"{vocabulary.name}: a list of a closed vocabulary has no translation")
-    there = f'{VALUE} != ""'
+    there = FOUND
     odd = ottl.text("[^\\x00-\\x7f]|\\\\")
     found = [
         ottl.assign(VALUE, ottl.text(ottl.LEFT_OUT), there, f"IsMatch({VALUE}, {odd})"),

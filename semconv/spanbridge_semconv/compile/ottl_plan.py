@@ -73,9 +73,9 @@ class Plan:
     def in_events(self, statements: Sequence[str], slot: str) -> None:
         """Add statements to the group of events; what they find goes to a slot, the first wins."""
         for statement in statements:
-            moved = statement.replace(f'{ottl.VALUE} == ""', f"{slot} == nil")
+            moved = statement.replace(ottl.OPEN, f"{slot} == nil")
             moved = moved.replace(f"set({ottl.VALUE},", f"set({slot},")
-            self.events.append(moved.replace("span.cache[", "spanevent.cache["))
+            self.events.append(moved.replace("span.cache", "spanevent.cache"))
 
     def limit(self, concept: Concept, source: Source, reason: str) -> list[str]:
         """List a source as a limit; where it may have a text, the concept is left out."""
@@ -91,7 +91,7 @@ class Plan:
 
 def left_out(*given: str) -> str:
     """A statement that leaves the concept out: what decides here cannot be read."""
-    return ottl.assign(ottl.VALUE, ottl.text(ottl.LEFT_OUT), f'{ottl.VALUE} == ""', *given)
+    return ottl.assign(ottl.VALUE, ottl.text(ottl.LEFT_OUT), ottl.OPEN, *given)
 
 
 def described(source: Source) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_plan import INEXACT, SCALAR, UNROLLED, Plan, into, left_out
-from spanbridge_semconv.compile.ottl_text import PART, VALUE, OttlError
+from spanbridge_semconv.compile.ottl_text import FOUND, NO_PART, OPEN, PART, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import Concept, Source, Vocabulary
 from spanbridge_semconv.patterns import (
@@ -18,7 +18,6 @@ from spanbridge_semconv.patterns import (
     member_pattern,
 )
 
-_OPEN: Final = f'{VALUE} == ""'
 _JSON_STRING: Final = (
     r'^"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2}'
     r'|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*"[ \t\r\n]*$'
@@ -34,23 +33,28 @@ _DECIMALS: Final = {"seconds": (9, 9), "milliseconds": (12, 6)}
 _MOMENT: Final = 'span.cache["d"]'
 
 
-def scalar(plan: Plan, concept: Concept) -> list[str]:
-    """Statements that find a concept's value, as a text, in :data:`ottl_text.VALUE`."""
+def scalar(plan: Plan, concept: Concept, sources: Sequence[Source]) -> list[str]:
+    """Statements that ask some of a concept's sources for its value."""
     vocabulary = plan.tables.vocabularies.get(concept.vocabulary)
-    found = [ottl.assign(VALUE, '""')]
-    finished = False
-    for source in plan.tables.sources[concept.name]:
-        if finished:
-            raise OttlError(f"{concept.name}: a source stands behind the last resort")
-        fixed = source.origin == "value" and vocabulary is not None
-        if vocabulary and fixed and spelling(vocabulary, source.name) != source.name:
-            # The last resort is no word of the vocabulary and must not pass through it.
-            found += [*_settled(concept), *spell(vocabulary)]
-            finished = True
+    return [s for source in sources for s in _source(plan, concept, source, vocabulary)]
+
+
+def finished(plan: Plan, concept: Concept, last: Sequence[Source]) -> list[str]:
+    """Statements that make a text of the value, spell it, and ask what follows from others.
+
+    Raises:
+        OttlError: one of the last sources gives a text that is still to be spelled.
+    """
+    vocabulary = plan.tables.vocabularies.get(concept.vocabulary)
+    found = [*_settled(concept), *(spell(vocabulary) if vocabulary else [])]
+    for source in last:
+        if source.origin not in ("value", "concept"):
+            raise OttlError(f"{concept.name}: a source of its own stands behind other concepts")
+        for value in table_of(source).values() if vocabulary else ():
+            if spelling(vocabulary, value) != value:
+                raise OttlError(f"{concept.name}: {value!r} is no canonical spelling")
         found += _source(plan, concept, source, vocabulary)
-    if finished:
-        return found
-    return [*found, *_settled(concept), *(spell(vocabulary) if vocabulary else [])]
+    return found
 
 
 def _settled(concept: Concept) -> list[str]:
@@ -65,7 +69,7 @@ def _settled(concept: Concept) -> list[str]:
             ottl.assign(VALUE, '"-"', number, no_number),
             ottl.assign(VALUE, left_out, number, inexact),
         ]
-    return [*found, ottl.assign(VALUE, f"String({VALUE})", f"not IsString({VALUE})")]
+    return [*found, ottl.assign(VALUE, f"String({VALUE})", FOUND, f"not IsString({VALUE})")]
 
 
 def _source(
@@ -92,7 +96,7 @@ def _source(
         case "event_time":
             return _event_time(plan, source, wanted)
         case "value":
-            return [ottl.assign(VALUE, ottl.text(source.name), _OPEN, *wanted)]
+            return [ottl.assign(VALUE, ottl.text(source.name), OPEN, *wanted)]
         case "concept":
             return _derived(source)
         case _:
@@ -108,8 +112,8 @@ def _read(
     if source.transform == "timestamp":
         return _timestamp(path, given)
     if source.transform != "text":
-        parts = part(source, path, [_OPEN, *given])
-        return [*parts, *_accept(source, PART, [], vocabulary), ottl.assign(PART, '""')]
+        parts = part(source, path, [OPEN, *given])
+        return [*parts, *_accept(source, PART, [f"{PART} != nil"], vocabulary), NO_PART]
     return _accept(source, path, given, vocabulary)
 
 
@@ -117,14 +121,14 @@ def _accept(
     source: Source, path: str, given: Sequence[str], vocabulary: Vocabulary | None
 ) -> list[str]:
     if source.map is not None:
-        return ottl.looked_up(path, table_of(source), _OPEN, *given)
+        return ottl.looked_up(path, table_of(source), OPEN, *given)
     if path == PART:
         texts = [f'{path} != ""']
     elif source.origin == "path":
         texts = []
     else:
-        texts = [f'{path} != "[]"', f"(not IsList({path}) or Len({path}) > 0)"]
-    return [ottl.assign(VALUE, path, _OPEN, *given, *texts, accepted(vocabulary, path))]
+        texts = [f'{path} != ""', f'{path} != "[]"', f"(not IsList({path}) or Len({path}) > 0)"]
+    return [ottl.assign(VALUE, path, OPEN, *given, *texts, accepted(vocabulary, path))]
 
 
 def table_of(source: Source) -> dict[str, str]:
@@ -202,8 +206,8 @@ def _decimal(transform: str, path: str, given: Sequence[str]) -> list[str]:
     text = f"String({path})"
     given = [*given, f'{text} != ""', f'{text} != "[]"']
     return [
-        ottl.assign(_MOMENT, f"ExtractPatterns({text}, {pattern})", _OPEN, *given),
-        ottl.assign(VALUE, '"-"', _OPEN, *given),
+        ottl.assign(_MOMENT, f"ExtractPatterns({text}, {pattern})", OPEN, *given),
+        ottl.assign(VALUE, '"-"', OPEN, *given),
         ottl.assign(
             VALUE,
             f'Concat([{_MOMENT}["w"], {fraction}], "")',
@@ -226,8 +230,8 @@ def _timestamp(path: str, given: Sequence[str]) -> list[str]:
     undecided = f'{VALUE} == "-"'
     found = f"ExtractPatterns({text}, {ottl.text(pattern)})"
     return [
-        ottl.assign(_MOMENT, found, _OPEN, *given),
-        ottl.assign(VALUE, '"-"', _OPEN, *given),
+        ottl.assign(_MOMENT, found, OPEN, *given),
+        ottl.assign(VALUE, '"-"', OPEN, *given),
         ottl.assign(f'{_MOMENT}["ns"]', delay, undecided, f'{_MOMENT}["w"] != nil'),
         ottl.assign(VALUE, f'String({_MOMENT}["ns"])', undecided, f'{_MOMENT}["ns"] >= 0'),
     ]
@@ -255,7 +259,7 @@ def _event(
     path = f"spanevent.attributes[{ottl.text(str(source.path[0]))}]"
     given = [f"spanevent.name == {ottl.text(source.name)}", f"{path} != nil", f'{path} != ""']
     plan.in_events(_read(source, path, given, vocabulary), slot)
-    return [ottl.assign(VALUE, slot, _OPEN, f"{slot} != nil", *conditions(source.when))]
+    return [ottl.assign(VALUE, slot, OPEN, f"{slot} != nil", *conditions(source.when))]
 
 
 def _event_time(plan: Plan, source: Source, wanted: Sequence[str]) -> list[str]:
@@ -265,13 +269,13 @@ def _event_time(plan: Plan, source: Source, wanted: Sequence[str]) -> list[str]:
     least = f"({slot} == nil or {slot} > {delay})"
     later = "spanevent.time_unix_nano >= span.start_time_unix_nano"
     plan.events.append(ottl.assign(slot, delay, named, later, least))
-    return [ottl.assign(VALUE, f"String({slot})", _OPEN, f"{slot} != nil", *wanted)]
+    return [ottl.assign(VALUE, f"String({slot})", OPEN, f"{slot} != nil", *wanted)]
 
 
 def _derived(source: Source) -> list[str]:
     other = f"span.cache[{ottl.text(source.name)}]"
     unknown = left_out(f"{other} == {ottl.text(ottl.LEFT_OUT)}")
-    return [*ottl.looked_up(other, table_of(source), _OPEN), unknown]
+    return [*ottl.looked_up(other, table_of(source), OPEN), unknown]
 
 
 def spelling(vocabulary: Vocabulary, value: str) -> str:
@@ -294,14 +298,13 @@ def other_words(vocabulary: Vocabulary) -> dict[str, str]:
 
 def spell(vocabulary: Vocabulary) -> list[str]:
     """Statements that bring the value into the spelling of a vocabulary."""
-    there = f'{VALUE} != ""'
     odd = ottl.text("[^\\x00-\\x7f]")
     found = [
         # Lower case is for A-Z alone elsewhere; OTTL has it only for all letters.
-        ottl.assign(VALUE, ottl.text(ottl.LEFT_OUT), there, f"IsMatch({VALUE}, {odd})"),
-        ottl.assign(VALUE, f"ToLowerCase({VALUE})", there),
+        ottl.assign(VALUE, ottl.text(ottl.LEFT_OUT), FOUND, f"IsMatch({VALUE}, {odd})"),
+        ottl.assign(VALUE, f"ToLowerCase({VALUE})", FOUND),
     ]
     if vocabulary.strip_prefix:
         cut = f"TrimPrefix({VALUE}, {ottl.text(vocabulary.strip_prefix)})"
-        found.append(ottl.assign(VALUE, cut, there))
-    return [*found, *ottl.looked_up(VALUE, other_words(vocabulary), there)]
+        found.append(ottl.assign(VALUE, cut, FOUND))
+    return [*found, *ottl.looked_up(VALUE, other_words(vocabulary), FOUND)]

@@ -24,11 +24,16 @@ EVENTS: Final = f'{SCRATCH}["events"]'
 DOCUMENTS: Final = f'{SCRATCH}["json"]'
 
 VALUE: Final = 'span.cache["v"]'
-"""The text of the concept at hand; ``""`` as long as no source had one."""
+"""The value of the concept at hand: not there as long as no source had one, and never empty."""
+OPEN: Final = f"{VALUE} == nil"
+FOUND: Final = f"{VALUE} != nil"
+VALUES: Final = f'{SCRATCH}["v"]'
+"""The cache, between the groups of statements that read concepts."""
 PART: Final = 'span.cache["t"]'
 """A text on its way to :data:`VALUE`."""
+NO_PART: Final = f'delete_key(span.cache, "t") where {PART} != nil'
 TABLE: Final = 'span.cache["m"]'
-"""The map a text is looked up in; ``""`` if there is none to be made."""
+"""The map a text is looked up in, while it is."""
 OUT: Final = f'{SCRATCH}["out"]'
 """The attributes to be written."""
 KEPT: Final = f'{SCRATCH}["kept"]'
@@ -124,8 +129,8 @@ def looked_up(text_path: str, table: Mapping[str, str], *conditions: str) -> lis
     listed = f"IsMatch({text_path}, {text(f'^(?:{chr(124).join(map(escaped, table))})$')})"
     return [
         assign(TABLE, json.dumps(table, ensure_ascii=False), *conditions, listed),
-        assign(VALUE, f"{TABLE}[String({text_path})]", f'{TABLE} != ""'),
-        assign(TABLE, '""', f'{TABLE} != ""'),
+        assign(VALUE, f"{TABLE}[String({text_path})]", f"{TABLE} != nil"),
+        where('delete_key(span.cache, "m")', f"{TABLE} != nil"),
     ]
 
 

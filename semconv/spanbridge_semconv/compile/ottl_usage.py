@@ -51,6 +51,8 @@ def _sums() -> list[str]:
         ottl.assign(_IN, fresh, f"{fresh} != nil"),
         ottl.assign(_OUT, visible, f"{visible} != nil"),
         ottl.assign(_NOTHING, "true", f"{_IN} == 0", f"{_OUT} == 0"),
+        ottl.assign(_CACHED, "0"),
+        ottl.assign(_REASONING, "0"),
         ottl.assign(_CACHED, read, f"{read} != nil"),
         ottl.assign(_CACHED, f"{_CACHED} + {write}", f"{write} != nil"),
         ottl.assign(_REASONING, reasoning, f"{reasoning} != nil"),
