@@ -43,6 +43,11 @@ def limits() -> tuple[Limit, ...]:
     return tuple(compile_ottl(TABLES)[1])
 
 
+def configuration() -> str:
+    """The configuration these comparisons hold for."""
+    return compile_ottl(TABLES)[0]
+
+
 @cache
 def written_concepts() -> tuple[tuple[Concept, str], ...]:
     """The concepts the processor writes, and the attributes it writes them to."""

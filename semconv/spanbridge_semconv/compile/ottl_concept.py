@@ -61,7 +61,10 @@ def unread(concept: Concept) -> str:
         )
     if concept.kind == "detail":
         if concept.type in ("list", "map"):
-            return f"a {concept.type} gathered from many values, and OTTL has no loop"
+            return (
+                f"a {concept.type} of any length, gathered without repetition from several "
+                "attributes, and OTTL has no loop"
+            )
         if not concept.gen_ai.startswith("gen_ai."):
             return "no attribute of the GenAI conventions; its sources stay as they are"
     elif concept.name not in REPORTED and not written_as(concept):

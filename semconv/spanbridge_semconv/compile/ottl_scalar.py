@@ -30,6 +30,13 @@ _PATTERNS: Final = {
 }
 _DECIMALS: Final = {"seconds": (9, 9), "milliseconds": (12, 6)}
 """Digits in front of the point, so that nanoseconds have at most 18, and decimal places."""
+_ANY_DAY: Final = "20[0-9]{2}-[01][0-9]-[0-3][0-9]"
+_DAY: Final = (
+    "20(?:[0-9]{2}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    "|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    "|(?:[02468][048]|[13579][26])-02-29)"
+)
+"""A day that exists: the Collector's own parser panics on some that do not."""
 _MOMENT: Final = 'span.cache["d"]'
 
 
@@ -219,9 +226,10 @@ def _decimal(transform: str, path: str, given: Sequence[str]) -> list[str]:
 
 def _timestamp(path: str, given: Sequence[str]) -> list[str]:
     """The digits of the nanoseconds from the start of the span to a time, if it is not before."""
-    whole, _, rest = TIMESTAMP.partition("(?:[.]")
-    pattern = f"{whole.replace('(20', '(?P<w>20')})(?:[.](?P<f>{rest[: rest.index(')')]}))?"
-    pattern += TIMESTAMP[TIMESTAMP.index(")?)") + 3 :]
+    if _ANY_DAY not in TIMESTAMP:
+        raise OttlError(f"the pattern of a time has changed: {TIMESTAMP}")
+    strict = TIMESTAMP.replace(f"({_ANY_DAY}", f"(?P<w>{_DAY}")
+    pattern = strict.replace("(?:[.][0-9]{1,9})?)", ")(?:[.](?P<f>[0-9]{1,9}))?")
     moment = f'Time({_MOMENT}["w"], "%Y-%m-%dT%H:%M:%S", "UTC")'
     fraction = f'Int(Substring(Concat([{_MOMENT}["f"], "000000000"], ""), 0, 9))'
     delay = f"UnixSeconds({moment}) * 1000000000 + {fraction} - span.start_time_unix_nano"

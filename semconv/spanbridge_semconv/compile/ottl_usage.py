@@ -10,9 +10,11 @@ from spanbridge_semconv.compile.ottl_text import KEPT, OUT, Tables
 from spanbridge_semconv.model import INPUT_ONLY_TYPES, Concept
 from spanbridge_semconv.usage import Usage
 
+HELPERS: Final = ("reported_total", "fresh_input", "visible_output")
+"""Counts that are read and never written."""
 REPORTED: Final = (
     *(name for name in Usage.__dataclass_fields__ if name != "total_tokens"),
-    *("reported_total", "fresh_input", "visible_output"),
+    *HELPERS,
 )
 """The counts that are read, each kept in the cache under its name."""
 UNSURE: Final = 'span.cache["unsure"]'
