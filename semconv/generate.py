@@ -24,7 +24,6 @@ if __name__ == "__main__":
 from registry_compiler.emit import render
 from registry_compiler.load import RegistryError
 from registry_compiler.registry import Registry, read_registry
-
 from spanbridge_semconv.compile.ottl import compile_ottl
 from spanbridge_semconv.compile.ottl_limits import limits_page
 from spanbridge_semconv.compile.ottl_text import OttlError, Tables

@@ -71,7 +71,7 @@ def compile_ottl(tables: Tables) -> tuple[str, list[Limit]]:
 
 
 def _reading(plan: Plan) -> Iterator[str]:
-    """The groups that read concepts: one for each dialect's sources, then what follows from them."""
+    """The groups that read concepts: one for each dialect's sources, then what follows."""
     concepts = [concept for concept in plan.tables.concepts if not _is_unread(plan, concept)]
     named = {concept.name: concept for concept in concepts}
     first = {name: list(takewhile(_is_first, plan.tables.sources[name])) for name in named}
@@ -165,7 +165,5 @@ def _writing(tables: Tables) -> list[str]:
         ottl.no_scratch(),
         *stale,
         ottl.where(f'merge_maps(span.attributes, {_WRITTEN}, "upsert")', f"{_WRITTEN} != nil"),
-        ottl.assign(
-            ottl.attribute(UNTRANSLATED), f"Keys({_UNTOUCHED})", f"{_UNTOUCHED} != nil"
-        ),
+        ottl.assign(ottl.attribute(UNTRANSLATED), f"Keys({_UNTOUCHED})", f"{_UNTOUCHED} != nil"),
     ]

@@ -1,4 +1,4 @@
-"""What the statements need beside each other: documents to parse, events to keep, limits to list."""
+"""What the statements need of each other: documents to parse, events to keep, limits to list."""
 
 from __future__ import annotations
 

@@ -57,8 +57,8 @@ def finished(plan: Plan, concept: Concept, last: Sequence[Source]) -> list[str]:
     for source in last:
         if source.origin not in ("value", "concept"):
             raise OttlError(f"{concept.name}: a source of its own stands behind other concepts")
-        for value in table_of(source).values() if vocabulary else ():
-            if spelling(vocabulary, value) != value:
+        for value in table_of(source).values():
+            if vocabulary and spelling(vocabulary, value) != value:
                 raise OttlError(f"{concept.name}: {value!r} is no canonical spelling")
         found += _source(plan, concept, source, vocabulary)
     return found

@@ -19,7 +19,7 @@ SCRATCH_KEY: Final = '"spanbridge.tmp"'
 SCRATCH: Final = f"span.attributes[{SCRATCH_KEY}]"
 DIALECT: Final = f'{SCRATCH}["dialect"]'
 KEYS: Final = f'{SCRATCH}["keys"]'
-"""The keys of the span's attributes: ``,"a","b"]``, so that each stands between ``,"`` and ``"``."""
+"""The keys of the span's attributes, as ``,"a","b"]``: each stands between ``,"`` and ``"``."""
 EVENTS: Final = f'{SCRATCH}["events"]'
 DOCUMENTS: Final = f'{SCRATCH}["json"]'
 

@@ -79,7 +79,7 @@ def candidates(tables: Tables) -> list[str]:
     patterns = [pattern for dialect in tables.dialects for pattern in dialect.keys]
     starts = dict.fromkeys(_start(pattern) for pattern in patterns)
     # A regular expression with a literal start is looked for by that: one pass over the keys.
-    keys = ottl.text(f""",\"(?:{'|'.join(ottl.escaped(start) for start in starts)})""")
+    keys = ottl.text(f""",\"(?:{"|".join(ottl.escaped(start) for start in starts)})""")
     scopes = [pattern for dialect in tables.dialects for pattern in dialect.scopes]
     hints = [f"IsMatch({_SEEN}, {keys})", f"IsMatch(scope.name, {ottl.text(_regex(scopes))})"]
     hints += [_resource(dialect) for dialect in tables.dialects if dialect.resources]
