@@ -41,11 +41,11 @@ def test_a_source_is_one_statement_in_the_group_of_its_dialect() -> None:
     (group,) = [group for group in groups(tables(KEY)) if "acme.model" in str(group["statements"])]
     assert group["conditions"] == [
         'span.attributes["spanbridge.tmp"] != nil and '
-        'Index(span.attributes["spanbridge.tmp"]["keys"], ",\\"acme.") >= 0'
+        'Index(span.attributes["spanbridge.tmp"]["keys"], ",\\"acme.model\\"") >= 0'
     ]
     assert group["statements"][1:-1] == [
         'set(span.cache["request_model"], span.attributes["acme.model"]) '
-        'where span.cache["request_model"] == nil and span.attributes["acme.model"] != nil '
+        'where span.attributes["acme.model"] != nil and span.cache["request_model"] == nil '
         'and span.attributes["acme.model"] != "" and span.attributes["acme.model"] != "[]" '
         'and (not IsList(span.attributes["acme.model"]) '
         'or Len(span.attributes["acme.model"]) > 0)'

@@ -13,11 +13,13 @@ from spanbridge_semconv.compile.ottl_scalar import scalar
 from spanbridge_semconv.compile.ottl_text import FOUND, KEPT, OUT, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_usage import REPORTED, UNSURE
 from spanbridge_semconv.compile.ottl_when import conditions
-from spanbridge_semconv.model import Concept, Source
+from spanbridge_semconv.model import Concept, Source, When
 
 _NUMBER: Final = "^[+-]?[0-9]{1,18}(?:[.][0-9]{1,18})?(?:[eE][+-]?[0-9]{1,2})?$"
 _WHOLE: Final = "^[+-]?[0-9]{1,15}$"
 _LONG: Final = "^[+-]?[0-9]{16,}$|[eE][+-]?[0-9]{3}"
+_FEW: Final = 4
+"""So many keys are asked for one by one, more by what they start with."""
 _LEFT_OUT: Final = ottl.text(ottl.LEFT_OUT)
 
 
@@ -110,17 +112,25 @@ def _number(target: str) -> list[str]:
 
 def there(sources: Sequence[Source]) -> list[str]:
     """Conditions of which one holds if one of the sources may have a text."""
+    keys: dict[str, dict[str, None]] = {}
     found: dict[str, None] = {}
     for source in sources:
-        found[_there(source)] = None
+        if source.when is not None and (source.when.dialects or source.when.scopes):
+            only = When(dialects=source.when.dialects, scopes=source.when.scopes)
+            found[" and ".join(conditions(only))] = None
+        elif source.origin in ("key", "path", "indexed"):
+            keys.setdefault(source.name.partition(".")[0], {})[source.name] = None
+        else:
+            found[_there(source)] = None
+    for segment, names in keys.items():
+        alike = len(names) > _FEW and all("." in name for name in names)
+        wanted = [f"{segment}.*"] if alike else list(names)
+        found |= dict.fromkeys(ottl.key_fits(name, ottl.KEYS) for name in wanted)
     return list(found)
 
 
 def _there(source: Source) -> str:
     match source.origin:
-        case "key" | "path" | "indexed":
-            segment, dot, _ = source.name.partition(".")
-            return ottl.key_fits(f"{segment}.*" if dot else segment, ottl.KEYS)
         case "event" | "event_path" | "event_time":
             return f"{ottl.EVENTS} != nil"
         case "resource":

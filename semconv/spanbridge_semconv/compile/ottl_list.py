@@ -54,7 +54,7 @@ def _source(plan: Plan, concept: Concept, source: Source) -> list[str]:
 
 
 def _append(text: str, given: Sequence[str]) -> list[str]:
-    return [ottl.where(f"append({_LIST}, {text})", OPEN, *given)]
+    return [ottl.where(f"append({_LIST}, {text})", *ottl.still_open(given))]
 
 
 def _mapped(source: Source, path: str, given: Sequence[str]) -> list[str]:
@@ -80,7 +80,7 @@ def _key(source: Source, wanted: Sequence[str]) -> list[str]:
     given = [f"{path} != nil", *wanted]
     if source.transform == "text":
         return _one_or_many(source, path, given)
-    parts = part(source, path, [OPEN, *given])
+    parts = part(source, path, ottl.still_open(given))
     return [*parts, *_one_or_many(source, PART, [f"{PART} != nil"]), NO_PART]
 
 
@@ -94,7 +94,7 @@ def _one_or_many(source: Source, path: str, given: Sequence[str]) -> list[str]:
     return [
         *_append(text, [*given, f"not {is_array}"]),
         *_taken(),
-        ottl.assign(VALUE, f"String(ParseJSON({text}))", OPEN, *given, is_array, plain),
+        ottl.assign(VALUE, f"String(ParseJSON({text}))", *ottl.still_open(given), is_array, plain),
         left_out(*given, is_array, f'{text} != "[]"'),
     ]
 
@@ -104,14 +104,15 @@ def _path(plan: Plan, concept: Concept, source: Source, wanted: Sequence[str]) -
         return plan.limit(concept, source, "elements of elements, or elements to be changed")
     document = plan.document(source)
     longer, places = _reach(document, source)
-    found = [left_out(*longer, *wanted)] if longer else []
+    found = [left_out(f"{document} != nil", *longer, *wanted)] if longer else []
     inexact = ottl.any_of(
         f"({' and '.join([*guards, f'IsDouble({path})', f'IsMatch({path}, {_INEXACT})'])})"
         for path, guards in places
     )
     found.append(left_out(f"{document} != nil", *wanted, inexact))
     for path, guards in places:
-        found += _mapped(source, path, [*guards, *wanted, f"IsMatch({path}, {SCALAR})"])
+        seen = [f"{document} != nil", *guards, *wanted, f"IsMatch({path}, {SCALAR})"]
+        found += _mapped(source, path, seen)
     return [*found, *_taken()]
 
 

@@ -91,7 +91,7 @@ class Plan:
 
 def left_out(*given: str) -> str:
     """A statement that leaves the concept out: what decides here cannot be read."""
-    return ottl.assign(ottl.VALUE, ottl.text(ottl.LEFT_OUT), ottl.OPEN, *given)
+    return ottl.assign(ottl.VALUE, ottl.text(ottl.LEFT_OUT), *ottl.still_open(given))
 
 
 def described(source: Source) -> str:

@@ -93,8 +93,9 @@ def _source(
         case "span_name":
             return _read(source, "span.name", wanted, vocabulary)
         case "path":
-            path, guards = into(plan.document(source), source.path)
-            seen = [*guards, *wanted, f"IsMatch({path}, {SCALAR})"]
+            document = plan.document(source)
+            path, guards = into(document, source.path)
+            seen = [f"{document} != nil", *guards, *wanted, f"IsMatch({path}, {SCALAR})"]
             return _read(source, path, seen, vocabulary)
         case "indexed":
             return _indexed(source, wanted, vocabulary)
@@ -119,7 +120,7 @@ def _read(
     if source.transform == "timestamp":
         return _timestamp(path, given)
     if source.transform != "text":
-        parts = part(source, path, [OPEN, *given])
+        parts = part(source, path, ottl.still_open(given))
         return [*parts, *_accept(source, PART, [f"{PART} != nil"], vocabulary), NO_PART]
     return _accept(source, path, given, vocabulary)
 
@@ -128,14 +129,14 @@ def _accept(
     source: Source, path: str, given: Sequence[str], vocabulary: Vocabulary | None
 ) -> list[str]:
     if source.map is not None:
-        return ottl.looked_up(path, table_of(source), OPEN, *given)
+        return ottl.looked_up(path, table_of(source), *ottl.still_open(given))
     if path == PART:
         texts = [f'{path} != ""']
     elif source.origin == "path":
         texts = []
     else:
         texts = [f'{path} != ""', f'{path} != "[]"', f"(not IsList({path}) or Len({path}) > 0)"]
-    return [ottl.assign(VALUE, path, OPEN, *given, *texts, accepted(vocabulary, path))]
+    return [ottl.assign(VALUE, path, *ottl.still_open(given), *texts, accepted(vocabulary, path))]
 
 
 def table_of(source: Source) -> dict[str, str]:
@@ -213,8 +214,8 @@ def _decimal(transform: str, path: str, given: Sequence[str]) -> list[str]:
     text = f"String({path})"
     given = [*given, f'{text} != ""', f'{text} != "[]"']
     return [
-        ottl.assign(_MOMENT, f"ExtractPatterns({text}, {pattern})", OPEN, *given),
-        ottl.assign(VALUE, '"-"', OPEN, *given),
+        ottl.assign(_MOMENT, f"ExtractPatterns({text}, {pattern})", *ottl.still_open(given)),
+        ottl.assign(VALUE, '"-"', *ottl.still_open(given)),
         ottl.assign(
             VALUE,
             f'Concat([{_MOMENT}["w"], {fraction}], "")',
@@ -238,8 +239,8 @@ def _timestamp(path: str, given: Sequence[str]) -> list[str]:
     undecided = f'{VALUE} == "-"'
     found = f"ExtractPatterns({text}, {ottl.text(pattern)})"
     return [
-        ottl.assign(_MOMENT, found, OPEN, *given),
-        ottl.assign(VALUE, '"-"', OPEN, *given),
+        ottl.assign(_MOMENT, found, *ottl.still_open(given)),
+        ottl.assign(VALUE, '"-"', *ottl.still_open(given)),
         ottl.assign(f'{_MOMENT}["ns"]', delay, undecided, f'{_MOMENT}["w"] != nil'),
         ottl.assign(VALUE, f'String({_MOMENT}["ns"])', undecided, f'{_MOMENT}["ns"] >= 0'),
     ]

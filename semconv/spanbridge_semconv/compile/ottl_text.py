@@ -86,6 +86,14 @@ def where(editor: str, *conditions: str) -> str:
     return f"{editor} where {' and '.join(given)}" if given else editor
 
 
+def still_open(given: Sequence[str]) -> list[str]:
+    """Conditions, and that the concept has no value yet.
+
+    The first condition, that there is something to read, is the one that fails for most.
+    """
+    return [*given[:1], OPEN, *given[1:]]
+
+
 def attribute(key: str) -> str:
     """The path of an attribute."""
     return f"span.attributes[{text(key)}]"
