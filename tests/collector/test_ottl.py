@@ -47,7 +47,7 @@ def test_a_source_is_one_statement_in_the_group_of_its_dialect() -> None:
         'set(span.cache["request_model"], span.attributes["acme.model"]) '
         'where span.attributes["acme.model"] != nil and span.cache["request_model"] == nil '
         'and span.attributes["acme.model"] != "" and span.attributes["acme.model"] != "[]" '
-        'and (not IsList(span.attributes["acme.model"]) '
+        'and (IsString(span.attributes["acme.model"]) or not IsList(span.attributes["acme.model"]) '
         'or Len(span.attributes["acme.model"]) > 0)'
     ]
 

@@ -68,7 +68,9 @@ def _settled(concept: Concept) -> list[str]:
     """A value that was taken as it is becomes a text."""
     inexact = f"IsMatch({VALUE}, {ottl.text(INEXACT)})"
     no_number = f"{VALUE} - {VALUE} != 0.0"
-    number, left_out = f"IsDouble({VALUE})", ottl.text(ottl.LEFT_OUT)
+    # What is a text, as most are, is asked first: a failed test for a number is dear.
+    number = f"{FOUND} and not IsString({VALUE}) and IsDouble({VALUE})"
+    left_out = ottl.text(ottl.LEFT_OUT)
     if concept.type == "text":
         found = [ottl.assign(VALUE, left_out, number, f"({no_number} or {inexact})")]
     else:
@@ -135,8 +137,12 @@ def _accept(
     elif source.origin == "path":
         texts = []
     else:
-        texts = [f'{path} != ""', f'{path} != "[]"', f"(not IsList({path}) or Len({path}) > 0)"]
+        texts = [f'{path} != ""', f'{path} != "[]"', _not_empty(path)]
     return [ottl.assign(VALUE, path, *ottl.still_open(given), *texts, accepted(vocabulary, path))]
+
+
+def _not_empty(path: str) -> str:
+    return f"(IsString({path}) or not IsList({path}) or Len({path}) > 0)"
 
 
 def table_of(source: Source) -> dict[str, str]:
