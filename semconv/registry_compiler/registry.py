@@ -26,6 +26,7 @@ _CONCEPT_KEYS: Final = (
     *("low_cardinality", "alias", "detail"),
 )
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_OTHERS: Final = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,15 @@ def read_registry(folder: Path) -> Registry:
     concepts = _concepts(load(folder / "concepts.yaml"), {v.name for v in vocabularies})
     files = {path.stem: load(path) for path in sorted((folder / "dialects").glob("*.yaml"))}
     precedence = load(folder / "precedence.yaml")
-    order = precedence.mapping(("detect", "sources"))
+    lists = precedence.mapping(("detect", "sources"))
     for key in ("detect", "sources"):
-        if key not in order:
+        if key not in lists:
             raise precedence.error(f"{key!r} is missing")
-        _check_order(order[key], set(files))
+    orders = {key: _order(node, set(files)) for key, node in lists.items()}
     dialects = {name: _dialect(name, node) for name, node in files.items()}
     reader = SourceReader(concepts, frozenset(files))
     placed: dict[str, list[tuple[Source, Node]]] = {concept.name: [] for concept in concepts}
-    for name in order["sources"].texts():
+    for name in orders["sources"]:
         if (node := files[name].mapping().get("sources")) is not None:
             for concept_name, sources in reader.read(name, node):
                 placed[concept_name].extend(sources)
@@ -66,7 +67,7 @@ def read_registry(folder: Path) -> Registry:
     return Registry(
         concepts,
         vocabularies,
-        tuple(dialects[name] for name in order["detect"].texts()),
+        tuple(dialects[name] for name in orders["detect"]),
         found,
     )
 
@@ -87,17 +88,21 @@ def _check(
     )
 
 
-def _check_order(node: Node, names: set[str]) -> None:
-    listed: set[str] = set()
+def _order(node: Node, names: set[str]) -> tuple[str, ...]:
+    """An order of all dialects; those that are not listed stand where it says so, by name."""
+    listed: list[str] = []
     for item in node.items():
         name = item.text()
-        if name not in names:
+        if name not in names and name != _OTHERS:
             raise item.error(f"no dialect {name!r}: there is no dialects/{name}.yaml")
         if name in listed:
             raise item.error(f"{name!r} is listed twice")
-        listed.add(name)
-    if missing := sorted(names - listed):
-        raise node.error(f"not listed: {', '.join(missing)}")
+        listed.append(name)
+    others = sorted(names - set(listed))
+    if _OTHERS not in listed:
+        raise node.error(f"{_OTHERS!r} is missing, the place of dialects that are not listed")
+    place = listed.index(_OTHERS)
+    return (*listed[:place], *others, *listed[place + 1 :])
 
 
 def _concepts(root: Node, vocabularies: set[str]) -> tuple[Concept, ...]:

@@ -94,7 +94,7 @@ def _map(
             continue
         if source.origin == "prefix":
             for key, value in values.items():
-                if key.startswith(source.name) and len(key) > len(source.name):
+                if value != "" and key.startswith(source.name) and len(key) > len(source.name):
                     found.setdefault(key[len(source.name) :], parse_result(value))
         else:
             spelled = parse_container(values.get(source.name))

@@ -102,7 +102,6 @@ Transform = Literal[
     "after_slash",
     "first_word",
     "after_space",
-    "last_word",
     "model_prefix",
     "error_name",
     "member",
@@ -121,8 +120,9 @@ class When:
 
     ``has`` wants at least one of its keys to be there, ``lacks`` none. A key is there if its
     attribute has a text; a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) stands
-    for any key that fits. ``equals`` wants each of its attributes to be one of the texts; ``''``
-    also stands for an attribute that is not there.
+    for any key that fits. ``equals`` wants each of its attributes to be one of the texts, where
+    ``''`` also stands for an attribute that is not there; ``not_equals`` wants none of its to be;
+    ``ends`` wants each of its attributes to end in one of the texts.
     """
 
     dialects: tuple[str, ...] = ()
@@ -133,6 +133,13 @@ class When:
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ends: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The keys of the attributes whose texts matter."""
+        return tuple(key for key, _ in (*self.equals, *self.not_equals, *self.ends))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,6 @@ from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     any_fits,
@@ -122,6 +121,8 @@ class Reader:
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
+            and not any(self.attribute(key) in values for key, values in when.not_equals)
+            and all(self.attribute(key).endswith(values) for key, values in when.ends)
         )
 
     def texts(self, source: Source) -> list[str]:
@@ -292,7 +293,6 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "after_space": lambda text, _: text.partition(" ")[2],
     "first_word": lambda text, _: text.partition(" ")[0],
     "error_name": _matched(ERROR_NAME),
-    "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
 }

@@ -50,6 +50,62 @@ IMAGE = {"type": "blob", "modality": "image", "mime_type": "image/png", "content
             {"type": "file", "file": {"file_id": "f1"}},
             {"type": "file", "modality": "document", "file_id": "f1"},
         ),
+        (
+            {"type": "image", "source": {"type": "url", "url": "https://x/y.png"}},
+            {"type": "uri", "modality": "image", "uri": "https://x/y.png"},
+        ),
+        (
+            {"type": "document", "source": {"type": "file", "file_id": "f1"}},
+            {"type": "file", "modality": "document", "file_id": "f1"},
+        ),
+        (
+            {"type": "document", "source": {"type": "text", "data": "x"}},
+            {"type": "text", "content": "x"},
+        ),
+        (
+            {"type": "document", "source": {"type": "content"}},
+            {
+                "type": "generic",
+                "generic_type": "document",
+                "content": {"type": "document", "source": {"type": "content"}},
+            },
+        ),
+        (
+            {"type": "server_tool_use", "id": "s1", "name": "web_search", "input": {"q": "x"}},
+            {
+                "type": "server_tool_call",
+                "id": "s1",
+                "name": "web_search",
+                "server_tool_call": {"type": "web_search", "input": {"q": "x"}},
+            },
+        ),
+        (
+            {"type": "web_search_tool_result", "tool_use_id": "s1", "content": []},
+            {
+                "type": "server_tool_call_response",
+                "id": "s1",
+                "server_tool_call_response": {"type": "web_search", "content": []},
+            },
+        ),
+        (
+            {"reasoningContent": {"reasoningText": {"text": "x"}}},
+            {"type": "reasoning", "content": "x"},
+        ),
+        (
+            {"fileData": {"fileUri": "gs://x/y", "mimeType": "audio/wav"}},
+            {"type": "uri", "modality": "audio", "mime_type": "audio/wav", "uri": "gs://x/y"},
+        ),
+        (
+            {"codeExecutionResult": {"outcome": "OK", "output": "1"}},
+            {
+                "type": "server_tool_call_response",
+                "server_tool_call_response": {
+                    "type": "code_execution",
+                    "outcome": "OK",
+                    "output": "1",
+                },
+            },
+        ),
         ({"type": "image", "image": f"data:image/png;base64,{PNG}"}, IMAGE),
         ({"type": "image", "image": PNG, "mediaType": "image/png"}, IMAGE),
         ({"type": "file", "data": PNG, "mediaType": "image/png"}, IMAGE),
@@ -129,6 +185,12 @@ def test_blocks_of_every_provider(block: Any, part: Any) -> None:
     [message] = read_messages({"gen_ai.input.messages": json.dumps(said)}).input
     expected = part or {"type": "tool_call", "name": "f", "arguments": {}}
     assert message["parts"] == [expected, {"type": "text", "content": "end"}]
+
+
+def test_bedrock_images_may_be_bytes() -> None:
+    block = {"image": {"format": "png", "source": {"bytes": bytes([0, 255])}}}
+    said = {"role": "user", "content": [block]}
+    assert read_messages({"gen_ai.input.messages": [said]}).input[0]["parts"] == [BYTES]
 
 
 def test_blob_of_a_log_record_may_be_bytes() -> None:

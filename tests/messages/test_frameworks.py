@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from spanbridge_semconv.messages import Event, Messages, read_messages
-from tests.messages.conversation import CALL, INPUT, OUTPUT, TOOLS
+from tests.messages.conversation import CALL, CHAT_TOOLS, INPUT, OUTPUT, TOOLS
 from tests.messages.framework_cases import (
     ANSWER,
     DEFINITIONS,
@@ -284,3 +284,56 @@ def test_spring_ai_texts() -> None:
     ]
     found = read_messages({}, events)
     assert (found.input, found.output) == ([ASKED], [ANSWERED])
+
+
+def test_langfuse_tools_that_are_messages() -> None:
+    offered = {"role": "tool", "content": CHAT_TOOLS[0]}
+    sent = [{"role": "user", "content": QUESTION}, offered]
+    found = read_messages({"langfuse.observation.input": json.dumps(sent)})
+    assert (found.input, found.tool_definitions) == ([ASKED], TOOLS)
+
+
+def test_llama_index_blocks() -> None:
+    image = {"block_type": "image", "url": "https://x/y.png"}
+    said = {"role": "user", "blocks": [{"block_type": "text", "text": QUESTION}, image]}
+    [found] = read_messages({"mlflow.spanInputs": json.dumps({"messages": [said]})}).input
+    assert found["parts"] == [
+        *ASKED["parts"],
+        {"type": "uri", "modality": "image", "uri": "https://x/y.png"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"function_call.name": "get_weather", "function_call.arguments": '{"city": "Paris"}'},
+        {
+            "tool_calls.0.function.name": "get_weather",
+            "tool_calls.0.function.arguments": '{"city": "Paris"}',
+        },
+    ],
+)
+def test_flattened_calls_of_litellm(call: dict[str, str]) -> None:
+    attributes = {f"gen_ai.completion.0.{key}": value for key, value in call.items()}
+    [said] = read_messages(attributes).output
+    assert said["parts"] == [{k: v for k, v in CALL.items() if k != "id"}]
+
+
+def test_flattened_prompt_of_bedrock() -> None:
+    assert read_messages({"gen_ai.prompt.0.user": QUESTION}).input == [ASKED]
+
+
+def test_flattened_thoughts_are_part_of_the_answer() -> None:
+    thought = {"type": "reasoning", "content": "hm"}
+    first = {
+        "gen_ai.completion.0.role": "thinking",
+        "gen_ai.completion.0.content": "hm",
+        "gen_ai.completion.0.finish_reason": "end_turn",
+    }
+    rest = {"gen_ai.completion.1.role": "assistant", "gen_ai.completion.1.content": ANSWER}
+    assert read_messages(first).output == [
+        {"role": "assistant", "parts": [thought], "finish_reason": "stop"}
+    ]
+    assert read_messages({**first, **rest}).output == [
+        {"role": "assistant", "parts": [thought, *ANSWERED["parts"]], "finish_reason": "stop"}
+    ]

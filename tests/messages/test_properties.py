@@ -25,7 +25,7 @@ from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from tests.messages.odd_spans import ATTRIBUTES, EVENTS, ODD, VALID, check
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ATTRIBUTES, EVENTS, EVENTS, st.booleans())
 def test_never_raises(
     attributes: dict[str, Any], events: list[Event], logs: list[Event], model_call: bool
@@ -37,7 +37,7 @@ def test_never_raises(
     check(read_messages(attributes, events, logs, model_call=model_call))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ATTRIBUTES, EVENTS, EVENTS)
 def test_tools_and_searches_never_raise(
     attributes: dict[str, Any], events: list[Event], logs: list[Event]
@@ -87,7 +87,7 @@ def _again(found: Messages) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ATTRIBUTES, EVENTS, st.booleans())
 def test_reading_what_was_read_changes_nothing(
     attributes: dict[str, Any], events: list[Event], model_call: bool
@@ -97,7 +97,7 @@ def test_reading_what_was_read_changes_nothing(
     assert repr(read_messages(_again(once), model_call=model_call)) == repr(once)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.sampled_from(["input.value", "output.value"]), VALID.map(json.dumps)))
 def test_reading_what_was_written_changes_nothing(attributes: dict[str, str]) -> None:
     once = read_messages(attributes, model_call=True)

@@ -10,6 +10,7 @@ import pytest
 from tests.messages.recordings import Recording, Span, recordings
 
 ALL = recordings()
+THOUGHT = "The user greets me."
 SYSTEM = ("You are terse.", "You are a weather agent.")
 QUESTIONS = (
     "Say hello.",
@@ -86,6 +87,9 @@ def _unsaid(recording: Recording) -> Iterator[str]:
     ]
     texts = {part["content"].strip() for part in answered if part["type"] == "text"}
     made = [(p["name"], p.get("arguments")) for p in answered if p["type"] == "tool_call"]
+    thoughts = {part["content"] for part in answered if part["type"] == "reasoning"}
+    if THOUGHT.encode() in recording.raw and (THOUGHT not in thoughts or THOUGHT in texts):
+        yield "thought"
     for call in recording.expected["llm_calls"]:
         if call.get("output_text") and call["output_text"] not in texts:
             yield "answer"

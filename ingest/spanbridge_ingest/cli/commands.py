@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from spanbridge_ingest.cli.options import with_settings
+from spanbridge_ingest.cli.price_commands import prices_app
 from spanbridge_ingest.settings import Settings
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 traces_app = typer.Typer(help="List traces and show one.")
 schema_app = typer.Typer(help="Print or change the database schema.")
 app.add_typer(traces_app, name="traces")
+app.add_typer(prices_app, name="prices")
 app.add_typer(schema_app, name="schema")
 
 Api = Annotated[

@@ -9,8 +9,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import NoReturn
 
 from rich.console import Console
@@ -20,10 +20,13 @@ from spanbridge_ingest.cli.front import clickhouse_front
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
 from spanbridge_ingest.commit.committer import Committer
+from spanbridge_ingest.commit.upkeep import Upkeep
 from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
+from spanbridge_ingest.store import ClickHouseStore
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
 
@@ -36,6 +39,8 @@ _SAME_SIGNAL_S = 1.0
 """A signal that soon after the first is the same one, sent twice."""
 _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
+_RATES_EVERY_S = 30.0
+"""How long spans of a model that nobody named before may stay without a cost in SQL."""
 _LAST_STEPS_S = 5.0
 """How long closing the store and ending the threads may take when everything is stored."""
 
@@ -69,9 +74,10 @@ async def _serve(settings: Settings, output: Console) -> None:
                 clickhouse_front(settings, store.engine) as front,
                 Receiver(committer, telemetry, options, mounts) as receiver,
             ):
-                with _noted(settings, receiver):
-                    _print_welcome(output, settings, receiver, front)
-                    await stop.wait()
+                async with _rates_kept(store):
+                    with _noted(settings, receiver):
+                        _print_welcome(output, settings, receiver, front)
+                        await stop.wait()
                 stopped_at = time.monotonic()
                 output.print("Stopping; finishing what was accepted.")
         finally:
@@ -83,6 +89,17 @@ async def _serve(settings: Settings, output: Console) -> None:
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
+
+
+@asynccontextmanager
+async def _rates_kept(store: ClickHouseStore) -> AsyncIterator[None]:
+    """Give models prices in SQL as they turn up, in the background."""
+    upkeep = Upkeep(RateKeeper(store).refresh, _RATES_EVERY_S, lambda: True)
+    upkeep.start(at_once=True)
+    try:
+        yield
+    finally:
+        await upkeep.stop()
 
 
 def _leave(code: int) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.prices.refresh import fill
 from spanbridge_ingest.receive.intake import IntakeLimits
 from spanbridge_ingest.receive.server import ReceiverOptions
 from spanbridge_ingest.settings import Settings
@@ -46,19 +47,25 @@ def schema_options(settings: Settings) -> SchemaOptions:
 
 
 def open_settings_store(settings: Settings) -> ClickHouseStore:
-    """Open the store the settings name, with its schema brought up to date.
+    """Open the store the settings name, with its schema and prices brought up to date.
 
     Raises:
         ConfigError: the directory is in use or cannot be made.
         StoreError: the engine does not start, the server does not answer or is too old.
     """
     url = settings.clickhouse.with_password if settings.clickhouse is not None else None
-    return open_store(
+    store = open_store(
         directory=None if url else settings.store,
         url=url,
         retention_days=settings.retention_days,
         writers=settings.commit_threads,
     )
+    try:
+        fill(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def open_settings_engine(settings: Settings) -> Engine:

@@ -57,6 +57,7 @@ class SummaryRow(NamedTuple):
     service_name: str
     status_code: str
     span_type: str
+    provider: str
     request_model: str
     response_model: str
     response_id: str

@@ -1,4 +1,4 @@
-"""What the log records of a span say of it: some emitters write there what others put on the span."""
+"""What the log records of a span say of it: some emitters put there what others put on spans."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def span_view(span: SpanRecord, logs: Iterable[LogRecord] = ()) -> SpanView:
 def with_logs(span: SpanRecord, row: GenAIRow, logs: Sequence[LogRecord]) -> GenAIRow:
     """The columns of a span, what is missing filled in from its log records.
 
-    Token counts are left as they are: those of the trace come from the spans alone, here and in SQL.
+    Token counts are left as they are: those of the trace come from spans alone, here and in SQL.
     """
     if not row.dialect or not any(log.event_name.startswith(_EVENTS) for log in logs):
         return row

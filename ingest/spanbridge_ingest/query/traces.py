@@ -14,8 +14,11 @@ from typing import Any, Final, Protocol
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from spanbridge_ingest.prices.book import PriceBook
+from spanbridge_ingest.prices.table import book
 from spanbridge_ingest.query import cursor as cursors
 from spanbridge_ingest.query import document, genai, otlp, rows
+from spanbridge_ingest.query.costs import trace_cost
 from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
@@ -92,7 +95,7 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
         for row in _spans(store, trace_id)
     ]
-    return document.trace_document(spans, trace_logs(store, trace_id))
+    return document.trace_document(spans, trace_logs(store, trace_id), book(store))
 
 
 def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
@@ -227,6 +230,7 @@ class _Search:
         self, places: Sequence[Cursor], wanted: int
     ) -> list[tuple[Cursor, dict[str, Any]]]:
         """The first ``wanted`` traces at ``places``; some may turn out to have begun earlier."""
+        prices = book(self._store)
         found: list[tuple[Cursor, dict[str, Any]]] = []
         for position in range(0, len(places), wanted):
             group = places[position : position + wanted]
@@ -237,19 +241,21 @@ class _Search:
             for place in group:
                 own = spans[place.trace_id]
                 if own and own[0].start == place.start >= self._first:
-                    found.append((place, _summary(own)))
+                    found.append((place, _summary(own, prices)))
             if len(found) >= wanted:
                 break
         return found[:wanted]
 
 
-def _summary(spans: Sequence[SummaryRow]) -> dict[str, Any]:
+def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
     """One trace of a list, from its spans in order of start."""
     counted = genai.totals(
         [(Identified(s.span_id, s.parent_span_id, s.status_code), s) for s in spans]
     )
     root = spans[document.root_position([(s.span_id, s.parent_span_id) for s in spans])]
     bounds = [span.bounds() for span in spans]
+    starts = [start for start, _ in bounds]
+    cost = trace_cost(prices, list(zip(starts, spans, strict=True)), counted.spans)
     start, end = min(b for b, _ in bounds), max(e for _, e in bounds)
     models = [
         span.response_model or span.request_model
@@ -269,6 +275,7 @@ def _summary(spans: Sequence[SummaryRow]) -> dict[str, Any]:
         "span_count": len(spans),
         "model_calls": counted.model_calls,
         "usage": genai.usage_document(counted.usage),
-        "cost_usd": None,
+        "cost_usd": cost.total,
+        "cost_unknown_calls": cost.unknown,
         "models": sorted({model for model in models if model}),
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
+from spanbridge_ingest.store.cost import cost_views
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.landing import LOGS, TRACES
 from spanbridge_ingest.store.names import identifier, qualified
@@ -70,7 +71,7 @@ def apply(
             _record(engine, database, step.version, step.name, step.checksum)
     _sync_retention(engine, options, progress)
     sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
-    for statement in fixed_views(database):
+    for statement in fixed_views(database) + cost_views(database):
         engine.command(statement)
     for landing in (TRACES, LOGS):
         for statement in landing_schema(landing, database).statements:
@@ -111,6 +112,7 @@ def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
     out = [step.sql for step in migrations(options)]
     out += genai_alters(options.database, "otel_traces", {}) + fixed_views(options.database)
+    out += cost_views(options.database)
     for landing in (TRACES, LOGS):
         out += landing_schema(landing, options.database).statements
     return out

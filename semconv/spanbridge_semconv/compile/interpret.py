@@ -147,7 +147,7 @@ def _word(plan: Layout, word: int) -> str:
         if not is_key(name):
             fits = f"startsWith(ScopeName, {sql.text(literal_prefix(name))})"
             parts.append(f"if({fits}, toUInt64({mask}), 0)")
-    parts += _value_masks(plan, word) + _pattern_masks(plan, word)
+    parts += _value_masks(plan, word) + _end_masks(plan, word) + _pattern_masks(plan, word)
     joined = f"toUInt64({base})"
     for part in parts:
         joined = f"bitOr({joined}, {part})"
@@ -172,6 +172,15 @@ def _value_masks(plan: Layout, word: int) -> list[str]:
         if rest or any(equal.values()):
             found.append(sql.weighed(_attribute(plan, key), {"": 0} | equal, rest))
     return found
+
+
+def _end_masks(plan: Layout, word: int) -> list[str]:
+    """Facts about how the texts of attributes end."""
+    return [
+        f"if(endsWith({_attribute(plan, fact.name)}, {sql.text(fact.value)}), toUInt64({mask}), 0)"
+        for fact in plan.facts
+        if fact.kind == "end" and (mask := plan.mask([fact], word))
+    ]
 
 
 def _pattern_masks(plan: Layout, word: int) -> list[str]:

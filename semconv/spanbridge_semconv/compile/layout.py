@@ -43,7 +43,7 @@ class Slot(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Something a condition asks for. ``kind``: always, dialect, scope, status, key, equal, other.
+    """What a condition asks for: always, dialect, scope, status, key, equal, other or end.
 
     ``other`` means that an attribute has a text no condition names.
     """
@@ -142,11 +142,7 @@ def _keys(
     sources: Sequence[Source], whens: Sequence[When]
 ) -> tuple[dict[str, int], dict[str, int], int]:
     read = dict.fromkeys(source.name for source in sources if source.origin == "key")
-    asked = [
-        pattern
-        for when in whens
-        for pattern in (*when.has, *when.lacks, *(key for key, _ in when.equals))
-    ]
+    asked = [pattern for when in whens for pattern in (*when.has, *when.lacks, *when.compared)]
     others = [source.name for source in sources if source.origin in ("path", "indexed")]
     exact = dict.fromkeys([*read, *(name for name in [*others, *asked] if is_key(name))])
     keys = {name: number for number, name in enumerate(exact, 1)}
@@ -177,7 +173,7 @@ def _slots(
 def _named_values(whens: Sequence[When]) -> dict[str, list[str]]:
     """The values attributes are compared with, by key."""
     named: dict[str, list[str]] = {}
-    for key, values in chain.from_iterable(when.equals for when in whens):
+    for key, values in chain.from_iterable((*when.equals, *when.not_equals) for when in whens):
         named.setdefault(key, []).extend(value for value in values if value)
     return named
 
@@ -209,6 +205,8 @@ def _condition(when: When, named: Mapping[str, Sequence[str]]) -> Condition:
             none += [*(Fact("equal", key, value) for value in rest), Fact("other", key)]
         else:
             groups.append(tuple(Fact("equal", key, value) for value in values))
+    none += [Fact("equal", key, value) for key, values in when.not_equals for value in values]
+    groups += [tuple(Fact("end", key, value) for value in values) for key, values in when.ends]
     return Condition(tuple(groups), tuple(none))
 
 

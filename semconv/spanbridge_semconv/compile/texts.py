@@ -12,7 +12,6 @@ from spanbridge_semconv.jsonshape import ELEMENT, Shape, own_shape, shapes
 from spanbridge_semconv.model import EVERY, Source
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     member_pattern,
@@ -184,8 +183,6 @@ def _transform(name: str, text: str, looked_for: str) -> str:
             return f"extract({text}, {sql.text(member_pattern(looked_for))})"
         case "error_name":
             return f"extract({text}, {sql.text(ERROR_NAME)})"
-        case "last_word":
-            return f"extract({text}, {sql.text(LAST_WORD)})"
         case "model_prefix":
             return f"extract({text}, {sql.text(MODEL_PREFIX)})"
         case "json_scalar":

@@ -42,8 +42,11 @@ def request(body: object, *, sure: bool = False) -> Messages | None:
     """
     body = envelopes.sent(body)
     if isinstance(body, list):
-        readable = body and all(chat.is_message(piece) for piece in body)
-        return Messages(input=chat.many(body, "user")) if readable else None
+        if not body or not all(chat.is_message(piece) for piece in body):
+            return None
+        asked = [piece for piece in body if not _offers_tool(piece)]
+        offered = [piece["content"] for piece in body if _offers_tool(piece)]
+        return Messages(input=chat.many(asked, "user"), tool_definitions=tools(offered))
     if not isinstance(body, Mapping):
         return None
     said = _conversation(body, sure)
@@ -54,6 +57,17 @@ def request(body: object, *, sure: bool = False) -> Messages | None:
         input=said,
         system_instructions=_instruction(gemini.system(body) if system is None else system),
         tool_definitions=_tools(body),
+    )
+
+
+def _offers_tool(piece: Body) -> bool:
+    """Langfuse writes the tools of a LangChain run as messages of their own."""
+    content = piece.get("content")
+    return (
+        piece.get("role") == "tool"
+        and isinstance(content, Mapping)
+        and content.get("type") == "function"
+        and isinstance(content.get("function"), Mapping)
     )
 
 

@@ -19,7 +19,7 @@ from spanbridge_semconv.messages.model import (
 
 _REASONS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
 _KNOWN = frozenset(
-    {"role", "content", "parts", "tool_calls", "name", "tool_call_id", "id", "refusal"}
+    {"role", "content", "blocks", "parts", "tool_calls", "name", "tool_call_id", "id", "refusal"}
 )
 
 
@@ -92,7 +92,8 @@ def _parts(value: Mapping[str, Any], role: str) -> list[Part]:
             call_id = value.get("tool_call_id") or value.get("id")
             return [tool_response(call_id, content)] if "content" in value else []
         return results
-    found = _thoughts(value) + blocks.parts(content)
+    # LlamaIndex has blocks where others have content.
+    found = _thoughts(value) + blocks.parts(value.get("blocks") if content is None else content)
     refusal = value.get("refusal")
     if isinstance(refusal, str) and refusal:
         found.append(text(refusal))
@@ -137,6 +138,8 @@ def many(value: object, role: str) -> list[Message]:
     if all(isinstance(piece, str) for piece in value):
         # What an embedding call is given: one message with a part per text.
         return [message(role, [text(piece) for piece in value])]
+    if not any(isinstance(piece, str | Mapping) for piece in value):
+        return [message(role, [generic(value)])]  # tokens
     if all(isinstance(piece, Mapping) and _is_bare_block(piece) for piece in value):
         return [message(role, blocks.parts(value))]
     return _grouped([one(piece, role) for piece in value], value)

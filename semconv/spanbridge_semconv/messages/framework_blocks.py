@@ -92,6 +92,9 @@ def _inner(block: Block, name: str) -> Block:
 
 def untyped(block: Block) -> Part | None:
     """A block told by its only or its first member; None when it is none of these."""
+    if block.get("block_type") in ("image", "audio", "video", "document"):  # LlamaIndex
+        kind = block["block_type"]
+        return media_block(block, kind, kind, "data", "url")
     for name, reader in _UNTYPED.items():
         inner = block.get(name)
         if isinstance(inner, Mapping):

@@ -152,5 +152,8 @@ def tool(definition: object) -> Tool | None:
 def is_message(value: Mapping[str, Any]) -> bool:
     """Whether an object is a chat message."""
     return isinstance(value.get("role"), str) and (
-        "content" in value or "tool_calls" in value or "function_call" in value
+        "content" in value
+        or "tool_calls" in value
+        or "function_call" in value
+        or isinstance(value.get("blocks"), list)
     )

@@ -98,6 +98,7 @@ INSTRUCTIONS: Final = (
     "lk.instructions",
     "gen_ai.agent.instructions",
     "system_prompt",  # Strands
+    "user_system_prompt",  # Claude Code
     "agent.instructions",  # VoltAgent
 )
 

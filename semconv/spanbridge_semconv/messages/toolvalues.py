@@ -24,7 +24,7 @@ def result(value: object) -> Any:
 
     Unwrapped are: text blocks (Anthropic, Bedrock, MCP), ``{"result": x}`` and ``{"output": x}``
     without anything else (Gemini, LangSmith), a LangChain ``ToolMessage``, an MCP result, the AI
-    SDK's ``{"type": "text", "value": x}``.
+    SDK's ``{"type": "text", "value": x}``, LlamaIndex's ``ToolOutput``.
     """
     return _unwrapped(value, _inner_result)
 
@@ -57,8 +57,9 @@ def _inner_result(value: object) -> object:
         return message["content"]
     if set(value) == {"type", "value"} and value["type"] in _tagged(value):
         return value["value"]
-    if "jsonrpc" in value and "result" in value:
-        return value["result"]
+    for name, beside in (("result", "jsonrpc"), ("raw_output", "raw_input")):
+        if name in value and beside in value:
+            return value[name]
     if isinstance(value.get("content"), list) and set(value) <= _MCP_RESULT:
         structured = value.get("structuredContent", value.get("structured_content"))
         return value["content"] or (value["content"] if structured is None else structured)
@@ -94,7 +95,7 @@ def _inner_arguments(value: object) -> object:
         return _from_text(value)
     if not isinstance(value, Mapping):
         return value
-    if set(value) == {"args", "kwargs"} and not value["args"]:
+    if "kwargs" in value and set(value) <= {"args", "kwargs"} and not value.get("args"):
         return value["kwargs"]
     if set(value) <= _RUN and len(value) > 1:
         run = value.get("inputs") or parse_container(value.get("input_str"))

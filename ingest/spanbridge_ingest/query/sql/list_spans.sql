@@ -16,6 +16,7 @@ SELECT
     toValidUTF8(ServiceName),
     StatusCode,
     GenAISpanType,
+    toValidUTF8(GenAIProvider),
     toValidUTF8(GenAIRequestModel),
     toValidUTF8(GenAIResponseModel),
     toValidUTF8(GenAIResponseId),
