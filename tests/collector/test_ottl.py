@@ -69,6 +69,8 @@ def test_conditions_are_written_out() -> None:
         has=("x.*",),
         lacks=("y",),
         equals=(("kind", ("", "1")),),
+        not_equals=(("state", ("done",)),),
+        ends=(("path", ("/a", "/b")),),
     )
     text = statements(tables(replace(KEY, when=when)))
     for condition in (
@@ -80,6 +82,9 @@ def test_conditions_are_written_out() -> None:
         '(span.attributes["y"] == nil or span.attributes["y"] == "")',
         '(String(span.attributes["kind"]) == "1" or span.attributes["kind"] == nil'
         ' or span.attributes["kind"] == "")',
+        'not (span.attributes["state"] == "done")',
+        '(span.attributes["path"] != nil and (HasSuffix(String(span.attributes["path"]), "/a")'
+        ' or HasSuffix(String(span.attributes["path"]), "/b")))',
     ):
         assert condition in text
 
@@ -116,6 +121,17 @@ def test_dollar_signs_and_quotes_survive_the_collector_and_yaml() -> None:
 def test_what_has_no_translation_is_refused(source: Source, says: str) -> None:
     with pytest.raises(OttlError, match=says):
         compile_ottl(tables(source))
+
+
+def test_a_new_kind_of_condition_or_rule_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = replace(KEY, when=When(has=("x",)))
+    for rule in (When, Source):
+        with monkeypatch.context() as patch:
+            patch.setattr(rule, "__slots__", (*rule.__slots__, "novelty"))
+            with pytest.raises(OttlError, match="novelty"):
+                compile_ottl(tables(source))
 
 
 def test_a_vocabulary_whose_order_would_matter_is_refused() -> None:

@@ -35,6 +35,14 @@ _WRITTEN: Final = 'span.cache["out"]'
 _UNTOUCHED: Final = 'span.cache["kept"]'
 _MARKED: Final = f"{ottl.SCRATCH} != nil"
 
+_PARTS: Final = frozenset(
+    (
+        *("dialect", "origin", "name", "path", "names"),
+        *("transform", "member", "map", "when"),
+    )
+)
+"""The parts of a source that are translated: a new one must not be passed over."""
+
 _HEADER: Final = """\
 # Generated from semconv/spanbridge_semconv/registry by `python semconv/generate.py`; do not edit.
 #
@@ -54,6 +62,8 @@ def compile_ottl(tables: Tables) -> tuple[str, list[Limit]]:
     Raises:
         OttlError: the registry has something that is neither translated nor listed.
     """
+    if new := set(Source.__slots__) - _PARTS:
+        raise OttlError(f"no translation for {', '.join(sorted(new))} of a source")
     plan = Plan(tables)
     reading = list(_reading(plan))
     named = [f"spanevent.name == {ottl.text(name)}" for name in plan.event_names]

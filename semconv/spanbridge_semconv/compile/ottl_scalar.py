@@ -12,7 +12,6 @@ from spanbridge_semconv.compile.ottl_when import conditions
 from spanbridge_semconv.model import Concept, Source, Vocabulary
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     member_pattern,
@@ -23,11 +22,7 @@ _JSON_STRING: Final = (
     r'|[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))*"[ \t\r\n]*$'
 )
 """A JSON string; a surrogate without its partner makes it none."""
-_PATTERNS: Final = {
-    "last_word": LAST_WORD,
-    "model_prefix": MODEL_PREFIX,
-    "error_name": ERROR_NAME,
-}
+_PATTERNS: Final = {"model_prefix": MODEL_PREFIX, "error_name": ERROR_NAME}
 _DECIMALS: Final = {"seconds": (9, 9), "milliseconds": (12, 6)}
 """Digits in front of the point, so that nanoseconds have at most 18, and decimal places."""
 _ANY_DAY: Final = "20[0-9]{2}-[01][0-9]-[0-3][0-9]"
@@ -196,7 +191,7 @@ def part(source: Source, path: str, given: Sequence[str]) -> list[str]:
         case "after_space":
             cut = _extracted("(?s)^[^ ]* (.*)$", text)
             return [ottl.assign(PART, cut, *given, f'Index({text}, " ") >= 0')]
-        case "last_word" | "model_prefix" | "error_name" | "member":
+        case "model_prefix" | "error_name" | "member":
             pattern = _PATTERNS.get(source.transform) or member_pattern(source.member)
             fits = f"IsMatch({path}, {ottl.text(pattern)})"
             return [ottl.assign(PART, _extracted(pattern, text), *given, fits)]

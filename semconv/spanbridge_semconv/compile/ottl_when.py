@@ -14,6 +14,13 @@ _STATUS: Final = {
     "Ok": "STATUS_CODE_OK",
     "Error": "STATUS_CODE_ERROR",
 }
+_PARTS: Final = frozenset(
+    (
+        *("dialects", "scopes", "not_scopes", "status", "not_status", "has", "lacks"),
+        *("equals", "not_equals", "ends"),
+    )
+)
+"""The parts of a condition that are translated here: a new one must not be passed over."""
 _FOUND: Final = 'span.cache["dialect"]'
 _SEEN: Final = 'span.cache["keys"]'
 TRANSLATED: Final = "spanbridge.dialect"
@@ -24,6 +31,8 @@ def conditions(when: When | None) -> list[str]:
     """What must hold, all of it."""
     if when is None:
         return []
+    if new := set(When.__slots__) - _PARTS:
+        raise OttlError(f"no translation for {', '.join(sorted(new))} in a condition")
     found: list[str] = []
     if when.dialects:
         found.append(ottl.any_of(f"{ottl.DIALECT} == {ottl.text(name)}" for name in when.dialects))
@@ -36,7 +45,9 @@ def conditions(when: When | None) -> list[str]:
     if when.has:
         found.append(ottl.any_of(map(_has, when.has)))
     found += map(_lacks, when.lacks)
-    return found + [_equals(key, values) for key, values in when.equals]
+    found += [_equals(key, values) for key, values in when.equals]
+    found += [f"not ({_equals(key, values)})" for key, values in when.not_equals]
+    return found + [_ends(key, values) for key, values in when.ends]
 
 
 def _scope(pattern: str) -> str:
@@ -68,6 +79,12 @@ def _equals(key: str, values: tuple[str, ...]) -> str:
     if "" in values:
         found += [f"{path} == nil", f'{path} == ""']
     return ottl.any_of(found)
+
+
+def _ends(key: str, values: tuple[str, ...]) -> str:
+    path = ottl.attribute(key)
+    ends = ottl.any_of(f"HasSuffix(String({path}), {ottl.text(value)})" for value in values)
+    return f"({path} != nil and {ends})"
 
 
 def candidates(tables: Tables) -> list[str]:
