@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, NoReturn
@@ -19,7 +19,12 @@ def plain(view: SpanView) -> SpanView:
     """The span with its JSON as docs/reference/ottl-limits.md wants it: valid, without equal names,
     and without an array where the registry reads an object.
     """
-    return replace(view, attributes={k: _plain(k, text) for k, text in view.attributes.items()})
+    events = [(name, _plain_values(attributes)) for name, attributes in view.events]
+    return replace(view, attributes=_plain_values(view.attributes), events=events)
+
+
+def _plain_values(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {key: _plain(key, text) for key, text in attributes.items()}
 
 
 def _plain(key: str, text: str) -> str:
@@ -37,7 +42,8 @@ def _refused(word: str) -> NoReturn:
 
 def _paths(key: str) -> list[tuple[str | int, ...]]:
     everything = (source for sources in SOURCES.values() for source in sources)
-    return [s.path for s in everything if s.origin == "path" and s.name == key]
+    places = {"path": lambda source: source.name, "event_path": lambda source: source.names[0]}
+    return [s.path for s in everything if s.origin in places and places[s.origin](s) == key]
 
 
 def _pruned(value: Any, paths: Sequence[tuple[str | int, ...]]) -> Any:

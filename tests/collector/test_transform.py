@@ -50,7 +50,7 @@ def test_recorded_spans_become_what_python_reads(transforming: Transforming) -> 
     assert sum(total.left_out.values()) < total.equal / 100, total.left_out
 
 
-@pytest.mark.parametrize("seed", range(1, 9))
+@pytest.mark.parametrize("seed", range(1, 7))
 def test_odd_spans_become_what_python_reads_or_are_left(
     transforming: Transforming, seed: int
 ) -> None:
