@@ -23,7 +23,7 @@ from spanbridge_semconv.model import Concept
 from tests.semconv.corpus import value
 
 TABLES = Tables(CONCEPTS, DIALECTS, SOURCES, VOCABULARIES)
-DIALECT = "spanbridge.dialect"
+DIALECT = "spanbridge.source_dialect"
 
 
 @dataclass

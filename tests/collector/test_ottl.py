@@ -17,7 +17,18 @@ from tests.collector import compare
 from tests.support import collector
 
 MODEL = Concept(
-    *("request_model", "text", "", "", "", "materialized", "", "gen_ai.request.model", "", "", "")
+    name="request_model",
+    type="text",
+    column="",
+    column_type="",
+    codec="",
+    kind="materialized",
+    vocabulary="",
+    gen_ai="gen_ai.request.model",
+    mlflow="",
+    openinference="",
+    unit="",
+    description="",
 )
 KEY = Source("acme", "key", "acme.model")
 ACME = Dialect("acme", "Acme", scopes=("acme.*",), keys=("acme.*",))
@@ -75,8 +86,8 @@ def test_conditions_are_written_out() -> None:
     text = statements(tables(replace(KEY, when=when)))
     for condition in (
         'span.attributes["spanbridge.tmp"]["dialect"] == "acme"',
-        'HasPrefix(scope.name, "a.")',
-        'not scope.name == "b"',
+        'HasPrefix(span.attributes["spanbridge.tmp"]["scope"], "a.")',
+        'not span.attributes["spanbridge.tmp"]["scope"] == "b"',
         "span.status.code == STATUS_CODE_ERROR",
         'Index(span.attributes["spanbridge.tmp"]["keys"], ",\\"x.") >= 0',
         '(span.attributes["y"] == nil or span.attributes["y"] == "")',

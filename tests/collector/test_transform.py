@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from spanbridge_semconv import SpanView
+from spanbridge_semconv import SpanView, translate
 from tests.collector import compare
 from tests.collector.conftest import GENERATED, Transform
 from tests.collector.odd import plain, request_of
@@ -97,6 +97,16 @@ def test_a_list_that_goes_on_is_left_and_named(transforming: Transforming) -> No
     assert "gen_ai.response.finish_reasons" not in after
     after = one(transform, SpanView(dict.fromkeys(keys[:4], "end_turn")))
     assert after["gen_ai.response.finish_reasons"] == ["stop"] * 4
+
+
+def test_a_span_that_spanbridge_translated_is_of_the_dialect_it_was_translated_to(
+    transforming: Transforming,
+) -> None:
+    view = SpanView(
+        {"spanbridge.dialect": "otel", "gen_ai.request.model": "m"}, scope_name="openinference.x"
+    )
+    after = one(transforming("propagate"), view)
+    assert after["spanbridge.source_dialect"] == "otel" == translate(view).dialect
 
 
 def test_names_stand_in_one_spelling(transforming: Transforming) -> None:

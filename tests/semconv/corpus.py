@@ -35,6 +35,7 @@ class RecordedSpan:
     span_id: str
     parent_span_id: str
     view: SpanView
+    end_ns: int
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ def read_trace(spans: Sequence[RecordedSpan]) -> Trace:
                 usage=usage_of(found),
                 response_id=found.response_id,
                 status_code=span.view.status_code,
+                call_part=found.call_part,
+                start_ns=span.view.start_ns or 0,
+                end_ns=span.end_ns,
+                scope_name=span.view.scope_name,
+                request_model=found.request_model,
             )
             for span, found in zip(spans, canonical, strict=True)
         ]
@@ -135,7 +141,13 @@ def _recorded(span: Span, scope_name: str, resource: Mapping[str, str]) -> Recor
         start_ns=span.start_time_unix_nano,
         event_times_ns=[event.time_unix_nano for event in span.events],
     )
-    return RecordedSpan(span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), view)
+    return RecordedSpan(
+        span.trace_id.hex(),
+        span.span_id.hex(),
+        span.parent_span_id.hex(),
+        view,
+        span.end_time_unix_nano,
+    )
 
 
 def attributes(pairs: Any) -> dict[str, str]:

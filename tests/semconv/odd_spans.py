@@ -42,6 +42,7 @@ _VALUES = sorted(
     {value for when in _WHENS for _, values in _texts(when) for value in values}
     | {f"My{value}" for when in _WHENS for _, values in when.ends for value in values}
     | {text for source in _ALL for text, _ in source.map or ()}
+    | {dialect.name for dialect in DIALECTS}
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [

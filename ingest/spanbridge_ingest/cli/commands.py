@@ -93,6 +93,40 @@ def load(
     run(files, to, settings)
 
 
+@app.command()
+@with_settings("max_request_bytes")
+def translate(
+    file: Annotated[
+        Path, typer.Argument(help="Recorded traces: .binpb, .json, .jsonl; also .gz; - for stdin.")
+    ],
+    to: Annotated[
+        str, typer.Option("--to", metavar="DIALECT", help="otel, openinference or mlflow.")
+    ],
+    logs: Annotated[
+        Path | None,
+        typer.Option("--logs", metavar="FILE", help="Log records with messages of the spans."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to write; - for stdout.")
+    ] = Path("-"),
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="json or proto; else by the name of --out."
+        ),
+    ] = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Translate recorded traces to another GenAI dialect.
+
+    Needs no store and no service. What is in the dialect already does not change.
+    """
+    from spanbridge_ingest.cli.translate import run
+
+    run(file, to, logs, out, form, settings)
+
+
 @traces_app.command("list")
 @with_settings("store", "clickhouse")
 def list_traces(

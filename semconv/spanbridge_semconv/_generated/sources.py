@@ -1657,7 +1657,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1667,7 +1667,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1677,7 +1677,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1687,7 +1687,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1697,7 +1697,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1707,7 +1707,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1717,7 +1717,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1727,7 +1727,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1736,7 +1736,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1746,7 +1746,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model_id",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1756,7 +1756,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("modelId",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1771,19 +1771,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(status=("Error",)),
+            when=When(status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Ok",)),
+            when=When(not_status=("Ok",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(lacks=("embedding.invocation_parameters", "input.value")),
+            when=When(
+                lacks=("embedding.invocation_parameters", "input.value", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.model.id"),
         Source(
@@ -1964,13 +1966,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.dspy",
                 ),
                 not_status=("Error",),
+                lacks=("spanbridge.dialect",),
             ),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",)),
+            when=When(not_status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
@@ -3812,6 +3815,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="tool_call",
             when=When(
                 has=("llm.output_messages.{i}.message.tool_calls.*",),
+                lacks=("spanbridge.dialect",),
                 equals=(("llm.finish_reason", ("", "stop", "completed")),),
             ),
         ),
@@ -4072,7 +4076,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),)),
+            when=When(
+                lacks=("gen_ai.agent.name", "spanbridge.dialect"),
+                equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="agent.name"),
         Source(
@@ -4184,7 +4191,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             when=When(
-                lacks=("gen_ai.tool.name",),
+                lacks=("gen_ai.tool.name", "spanbridge.dialect"),
                 equals=(("mlflow.spanType", ('"TOOL"', "TOOL")),),
             ),
         ),
@@ -4833,8 +4840,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="request_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_call_args"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.arguments"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.content"),
         Source(dialect="livekit", origin="key", name="lk.pii.chat_ctx"),
@@ -4943,8 +4950,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="response_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_response"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.result"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.response.documents"),
         Source(dialect="livekit", origin="key", name="lk.pii.response.text"),

@@ -26,7 +26,7 @@ from spanbridge_semconv.compile.ottl_concept import asked, found, there, unread
 from spanbridge_semconv.compile.ottl_plan import Limit, Plan, written_as
 from spanbridge_semconv.compile.ottl_text import KEPT, OUT, OttlError, Tables
 from spanbridge_semconv.compile.ottl_usage import usage
-from spanbridge_semconv.compile.ottl_when import TRANSLATED, candidates, detection
+from spanbridge_semconv.compile.ottl_when import SOURCE_DIALECT, candidates, detection
 from spanbridge_semconv.model import Concept, Source
 
 UNTRANSLATED: Final = "spanbridge.untranslated"
@@ -171,7 +171,7 @@ def _writing(tables: Tables) -> list[str]:
     return [
         ottl.assign(_WRITTEN, OUT, f"{OUT} != nil"),
         ottl.assign(_UNTOUCHED, KEPT, f"{KEPT} != nil"),
-        ottl.assign(ottl.attribute(TRANSLATED), ottl.DIALECT),
+        ottl.assign(ottl.attribute(SOURCE_DIALECT), ottl.DIALECT),
         ottl.no_scratch(),
         *stale,
         ottl.where(f'merge_maps(span.attributes, {_WRITTEN}, "upsert")', f"{_WRITTEN} != nil"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_text import OttlError, Tables
-from spanbridge_semconv.model import Dialect, When
+from spanbridge_semconv.model import TRANSLATED, Dialect, When
 from spanbridge_semconv.patterns import is_key, literal_prefix
 
 _STATUS: Final = {
@@ -23,8 +23,9 @@ _PARTS: Final = frozenset(
 """The parts of a condition that are translated here: a new one must not be passed over."""
 _FOUND: Final = 'span.cache["dialect"]'
 _SEEN: Final = 'span.cache["keys"]'
-TRANSLATED: Final = "spanbridge.dialect"
-"""The attribute that says a span has been translated, and from what."""
+_SCOPE: Final = f'{ottl.SCRATCH}["scope"]'
+SOURCE_DIALECT: Final = "spanbridge.source_dialect"
+"""The attribute that says a span has been translated by these statements, and from what."""
 
 
 def conditions(when: When | None) -> list[str]:
@@ -52,10 +53,10 @@ def conditions(when: When | None) -> list[str]:
 
 def _scope(pattern: str) -> str:
     if is_key(pattern):
-        return f"scope.name == {ottl.text(pattern)}"
+        return f"{_SCOPE} == {ottl.text(pattern)}"
     if pattern.count("*") != 1 or "{i}" in pattern:
         raise OttlError(f"the scope pattern {pattern!r} is no name and no prefix")
-    return f"HasPrefix(scope.name, {ottl.text(literal_prefix(pattern))})"
+    return f"HasPrefix({_SCOPE}, {ottl.text(literal_prefix(pattern))})"
 
 
 def _has(pattern: str) -> str:
@@ -100,13 +101,19 @@ def candidates(tables: Tables) -> list[str]:
     scopes = [pattern for dialect in tables.dialects for pattern in dialect.scopes]
     hints = [f"IsMatch({_SEEN}, {keys})", f"IsMatch(scope.name, {ottl.text(_regex(scopes))})"]
     hints += [_resource(dialect) for dialect in tables.dialects if dialect.resources]
-    untouched = f"{ottl.attribute(TRANSLATED)} == nil"
+    hints.append(_emitted(tables))
+    untouched = f"{ottl.attribute(SOURCE_DIALECT)} == nil"
     listed = 'Concat([",", TrimPrefix(String(Keys(span.attributes)), "[")], "")'
     return [
         ottl.no_scratch(f"{ottl.SCRATCH} != nil"),
         ottl.assign(_SEEN, listed, untouched),
         ottl.assign(ottl.KEYS, _SEEN, f"{_SEEN} != nil", ottl.any_of(hints)),
     ]
+
+
+def _emitted(tables: Tables) -> str:
+    names = [dialect.name for dialect in tables.dialects]
+    return ottl.equals_one(ottl.attribute(TRANSLATED), names)
 
 
 def _start(pattern: str) -> str:
@@ -133,7 +140,14 @@ def detection(tables: Tables) -> list[str]:
     prefixes = [(d, [_scope(p) for p in d.scopes if not is_key(p)]) for d in tables.dialects]
     resources = [(d, [_resource(d)] if d.resources else []) for d in tables.dialects]
     keys = [(d, [ottl.key_fits(p, _SEEN) for p in d.keys]) for d in tables.dialects]
-    found = [ottl.assign(_SEEN, ottl.KEYS)]
+    # The scope of a span that spanbridge wrote tells nothing of its attributes any more.
+    emitted = _emitted(tables)
+    found = [
+        ottl.assign(_SEEN, ottl.KEYS),
+        ottl.assign(_FOUND, ottl.attribute(TRANSLATED), emitted),
+        ottl.assign(_SCOPE, "scope.name"),
+        ottl.assign(_SCOPE, '""', f"{_FOUND} != nil"),
+    ]
     for dialect, hints in (*exact, *prefixes, *resources, *keys):
         if hints:
             name = ottl.text(dialect.name)
