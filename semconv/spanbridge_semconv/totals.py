@@ -103,7 +103,7 @@ def trace_totals(spans: Sequence[TotalsSpan]) -> TraceTotals:
     parents = _parents(spans, positions)
     pairs = _pairs(spans, positions.values())
     models = _model_spans(spans, positions.values(), parents, pairs)
-    order, parents = _children_first(positions.values(), parents | pairs)
+    order, parents = _children_first(positions.values(), {**parents, **pairs})
     below = {position: _Below() for position in order}
     calls: set[int] = set()
     counted: set[int] = set()
@@ -180,14 +180,25 @@ def _weight(span: TotalsSpan) -> tuple[object, ...]:
         span.end_ns - span.start_ns,
         -span.start_ns,
         counts[:2],
-        span.span_type,
+        _bits(span),
         span.parent_span_id,
         counts,
+        span.span_type,
         span.call_part,
         span.response_id,
         span.status_code,
         span.scope_name,
         span.request_model,
+    )
+
+
+def _bits(span: TotalsSpan) -> int:
+    """What decides about a span, as the SQL has it."""
+    return (
+        2 * (span.span_type in CALL_TYPES)
+        + 4 * (span.span_type == "TOOL")
+        + 8 * (span.call_part == "request")
+        + 16 * (span.call_part == "response")
     )
 
 

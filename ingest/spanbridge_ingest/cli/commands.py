@@ -62,6 +62,13 @@ def options(
     "dedupe_window_s",
     "shutdown_deadline_s",
     "log_level",
+    "forward",
+    "forward_dialect",
+    "forward_header",
+    "forward_queue_bytes",
+    "forward_settle_s",
+    "forward_retry_s",
+    "forward_flush_s",
 )
 def serve(*, settings: Settings) -> None:
     """Take OTLP traces and logs, store them in ClickHouse, and serve them.
