@@ -21,12 +21,10 @@ from typing import Final, Literal
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.compile import sql
-from spanbridge_semconv.compile.detect import dialect
 from spanbridge_semconv.compile.interpret import (
     all_of_best,
     best,
     interpretation,
-    key_numbers,
     source_of_best,
 )
 from spanbridge_semconv.compile.layout import Layout, layout
@@ -154,11 +152,7 @@ def _tuple_type() -> str:
 def _tuple_expression() -> str:
     plan = layout()
     members = ["d", *(_member(plan, concept) for concept in _stored())]
-    body = f"tupleConcat(tuple({', '.join(members)}), {_usage(plan)})"
-    found = dialect()
-    dialects = f"arrayFilter(d -> d != '', [{found}])"
-    numbers = f"arrayFilter((n, d) -> d != '', [{key_numbers(plan)}], [{found}])"
-    return f"arrayMap((d, n) -> {interpretation(plan, body)}, {dialects}, {numbers})[1]"
+    return interpretation(plan, f"tupleConcat(tuple({', '.join(members)}), {_usage(plan)})")
 
 
 def _member(plan: Layout, concept: Concept) -> str:
