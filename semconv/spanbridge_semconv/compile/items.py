@@ -6,7 +6,7 @@ from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import UNKNOWN, Layout
 from spanbridge_semconv.jsonshape import ELEMENT, ROOT, Group, Shape, steps
 from spanbridge_semconv.model import EVERY
-from spanbridge_semconv.patterns import escaped, is_key, literal_prefix, regex
+from spanbridge_semconv.patterns import INDEX, escaped, is_key, literal_prefix, regex
 
 _ANY_REST = "(?s:.*)$"
 
@@ -20,7 +20,9 @@ def key_numbers(plan: Layout) -> str:
     exact = {key: number for key, number in plan.keys.items() if is_key(key)}
     patterns = sorted((key for key in plan.keys if not is_key(key)), key=len, reverse=True)
     fits = "|".join(regex(pattern)[1:].removesuffix(_ANY_REST) for pattern in patterns)
-    found = f"replaceRegexpAll(extract(k, {sql.text(f'^({fits})')}), '[0-9]+', '#')"
+    # Groups that capture would make the search ten times as dear.
+    fits = fits.replace(INDEX, INDEX.replace("(", "(?:"))
+    found = f"replaceRegexpAll(extract(k, {sql.text(f'^(?:{fits})')}), '[0-9]+', '#')"
     table = {p.replace("{i}", "#").removesuffix("*"): plan.keys[p] for p in patterns}
     other = sql.looked_up(found, table, str(UNKNOWN)) if patterns else str(UNKNOWN)
     return f"arrayMap(k -> {sql.looked_up('k', exact, other)}, {sql.KEYS})"
@@ -40,10 +42,10 @@ def indexed(plan: Layout, numbers: str) -> list[str]:
         return []
     wanted = sorted({plan.keys[pattern] for pattern in patterns})
     prefixes = "|".join(sorted({escaped(literal_prefix(pattern)) for pattern in patterns}))
-    index = f"toUInt32OrZero(extract(x.2, {sql.text(f'^(?:{prefixes})([0-9]+)')}))"
-    found = f"arrayZip({numbers}, {sql.KEYS}, {sql.VALUES})"
-    found = f"arrayFilter(x -> has({sql.numbers(wanted)}, x.1), {found})"
-    return [f"arrayMap(x -> (x.1, x.3), arraySort(x -> ({index}, x.2), {found}))"]
+    index = f"toUInt32OrZero(extract(k, {sql.text(f'^(?:{prefixes})([0-9]+)')}))"
+    pairs = f"arrayFilter(x -> has({sql.numbers(wanted)}, x.1), arrayZip({numbers}, {sql.VALUES}))"
+    keys = f"arrayFilter((k, x) -> has({sql.numbers(wanted)}, x), {sql.KEYS}, {numbers})"
+    return [f"arraySort((x, k) -> ({index}, k), {pairs}, {keys})"]
 
 
 def events(plan: Layout) -> list[str]:

@@ -71,7 +71,7 @@ def by_prefix(expression: str, table: Mapping[str, str], other: str) -> str:
         return other
     prefixes = [literal_prefix(pattern) for pattern in table]
     fits = "|".join(map(escaped, prefixes))
-    found = f"extract({expression}, {text(f'^({fits})')})"
+    found = f"extract({expression}, {text(f'^(?:{fits})')})"
     values = f"[{','.join(table.values())}]"
     return f"transform({found}, {texts(prefixes)}, {values}, {other})"
 
