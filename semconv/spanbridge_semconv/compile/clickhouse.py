@@ -232,21 +232,20 @@ def _usage(plan: Layout) -> str:
     more_output = f"if({without_reasoning}, m, 0)"
     canonical = f"tuple(i + {more_input}, o + {more_output}, r, w, z)"
     derived = sql.let(
-        {name: name for name in "iorwzxy"}
-        | {
+        {
             "c": "ifNull(r, 0) + ifNull(w, 0)",
             "m": "ifNull(z, 0)",
             "e": "toInt64(t) - toInt64(i) - toInt64(o)",
         },
         f"if(i = 0 AND o = 0, {_NOTHING}, {canonical})",
     )
-    counts = {name: _count(best(plan, concept)) for name, concept in reported.items()}
-    known = {"f": "fresh_input", "v": "visible_output"}
-    counts |= {name: _count(best(plan, concept)) for name, concept in known.items()}
-    chosen = {name: name for name in "rwzt"} | {
+    reported |= {"f": "fresh_input", "v": "visible_output"}
+    counts = {name: best(plan, concept, "n") for name, concept in reported.items()}
+    chosen = {
         "i": "ifNull(f, i)",
         "o": "ifNull(v, o)",
         "x": "f IS NOT NULL",
         "y": "v IS NOT NULL",
     }
-    return sql.let(counts, sql.let(chosen, derived))
+    all_counts = f"arrayMap(x -> {_count('x')}, t)"
+    return sql.let({"n": all_counts}, sql.let(counts, sql.let(chosen, derived)))

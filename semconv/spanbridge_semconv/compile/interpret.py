@@ -2,8 +2,8 @@
 
 The rules are data to it: arrays of numbers from :mod:`.layout`. It works in stages.
 
-1. From the columns, without a lambda that would copy them: the dialect, the numbers of the keys that
-   are there, and the *items*, pairs of a slot and a text. A span without a dialect ends here.
+1. From the columns, without a lambda that would copy them: the dialect, the numbers of the keys
+   that are there, and the *items*, pairs of a slot and a text. A span without dialect ends here.
 2. The facts that are true, and from them ``a``, the conditions that hold.
 3. More items from the JSON texts that sources with such conditions ask for.
 4. ``q``: pairs of a code (source, position) and a text, of the sources whose conditions hold; texts
@@ -55,10 +55,12 @@ def interpretation(plan: Layout, body: str) -> str:
     return f"arrayMap(w -> {last}, {second})[1]"
 
 
-def best(plan: Layout, concept: str) -> str:
-    """In the body: the text of a concept that counts, ``''`` if there is none."""
-    names = plan.read_concepts()
-    return f"t[{names.index(concept) + 1}]" if concept in names else "''"
+def best(plan: Layout, concept: str, bests: str = "t") -> str:
+    """In the body: the text of a concept that counts, ``''`` if there is none.
+
+    Or what has been made of it in an array parallel to ``t``.
+    """
+    return f"{bests}[{plan.read_concepts().index(concept) + 1}]"
 
 
 def source_of_best(plan: Layout, concept: str) -> str:

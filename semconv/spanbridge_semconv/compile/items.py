@@ -29,10 +29,11 @@ def key_numbers(plan: Layout) -> str:
 
 
 def attributes(plan: Layout, numbers: str) -> str:
-    """The attributes whose texts are of interest."""
+    """The attributes whose texts are of interest, those without text left out."""
     valued = plan.valued_keys()
     flags = sql.numbers(int(number in valued) for number in range(1, max(valued) + 1))
-    return f"arrayFilter(x -> {flags}[x.1] = 1, arrayZip({numbers}, {sql.VALUES}))"
+    wanted = f"{flags}[x.1] = 1 AND x.2 != ''"
+    return f"arrayFilter(x -> {wanted}, arrayZip({numbers}, {sql.VALUES}))"
 
 
 def indexed(plan: Layout, numbers: str) -> list[str]:
@@ -106,7 +107,7 @@ def document_items(plan: Layout, group: Group) -> str:
         for slot, numbers in documents.items()
     }
     braces = [_braces(plan, documents.get(slot, [])) for slot in last]
-    is_json = f"position({sql.texts(braces)}[x.1], left(x.2, 1)) > 0 AND x.2 != ''"
+    is_json = f"position({sql.texts(braces)}[x.1], left(x.2, 1)) > 0"
     asked = f"hasAny(a, {sql.lists(conditions.get(slot, []) for slot in last)}[x.1])"
     slots = sql.lists(_leaf_slots(plan, group, documents.get(slot, [])) for slot in last)
     text = "x.2"

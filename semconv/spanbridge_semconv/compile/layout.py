@@ -59,9 +59,10 @@ class Slot(NamedTuple):
 
 
 class Fact(NamedTuple):
-    """Something a condition asks for that is no key. ``kind``: dialect, scope, status, equal, other.
+    """Something a condition asks for that is no key.
 
-    ``other`` means that an attribute has a text no condition names.
+    ``kind`` is dialect, scope, status, equal or other; the last means that an attribute has a text
+    no condition names.
     """
 
     kind: str
