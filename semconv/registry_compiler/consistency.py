@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from registry_compiler.load import Node, RegistryError
 from spanbridge_semconv.model import Concept, Source, Vocabulary
 
+DETAIL_TRANSFORMS = ("comma_list", "url_host", "url_port")
 _ALIAS_ORIGINS = ("key", "event")
 
 
@@ -16,7 +17,7 @@ def check_source(source: Source, concept: Concept, node: Node) -> None:
     Raises:
         RegistryError: a concept that is read from the attributes each time asks for more than that.
     """
-    only_detail = source.origin == "prefix" or source.transform == "comma_list"
+    only_detail = source.origin == "prefix" or source.transform in DETAIL_TRANSFORMS
     if only_detail and concept.kind != "detail":
         raise node.error(f"{concept.name} has a column, which cannot be read this way")
     if concept.kind != "alias":

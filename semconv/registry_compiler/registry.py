@@ -21,11 +21,13 @@ COLUMN_TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("number", "flag", "map"), ""),
 }
 """The last three are read in Python alone."""
-_CONCEPT_KEYS: Final = (
-    *("type", "column", "vocabulary", "gen_ai", "mlflow", "unit", "description"),
-    *("low_cardinality", "alias", "detail"),
+_CONCEPT_TEXTS: Final = (
+    *("column", "vocabulary", "gen_ai", "mlflow", "openinference"),
+    *("unit", "description"),
 )
+_CONCEPT_KEYS: Final = ("type", *_CONCEPT_TEXTS, "low_cardinality", "alias", "detail")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+_OTHERS: Final = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,15 @@ def read_registry(folder: Path) -> Registry:
     concepts = _concepts(load(folder / "concepts.yaml"), {v.name for v in vocabularies})
     files = {path.stem: load(path) for path in sorted((folder / "dialects").glob("*.yaml"))}
     precedence = load(folder / "precedence.yaml")
-    order = precedence.mapping(("detect", "sources"))
+    lists = precedence.mapping(("detect", "sources"))
     for key in ("detect", "sources"):
-        if key not in order:
+        if key not in lists:
             raise precedence.error(f"{key!r} is missing")
-        _check_order(order[key], set(files))
+    orders = {key: _order(node, set(files)) for key, node in lists.items()}
     dialects = {name: _dialect(name, node) for name, node in files.items()}
     reader = SourceReader(concepts, frozenset(files))
     placed: dict[str, list[tuple[Source, Node]]] = {concept.name: [] for concept in concepts}
-    for name in order["sources"].texts():
+    for name in orders["sources"]:
         if (node := files[name].mapping().get("sources")) is not None:
             for concept_name, sources in reader.read(name, node):
                 placed[concept_name].extend(sources)
@@ -66,7 +68,7 @@ def read_registry(folder: Path) -> Registry:
     return Registry(
         concepts,
         vocabularies,
-        tuple(dialects[name] for name in order["detect"].texts()),
+        tuple(dialects[name] for name in orders["detect"]),
         found,
     )
 
@@ -87,17 +89,21 @@ def _check(
     )
 
 
-def _check_order(node: Node, names: set[str]) -> None:
-    listed: set[str] = set()
+def _order(node: Node, names: set[str]) -> tuple[str, ...]:
+    """An order of all dialects; those that are not listed stand where it says so, by name."""
+    listed: list[str] = []
     for item in node.items():
         name = item.text()
-        if name not in names:
+        if name not in names and name != _OTHERS:
             raise item.error(f"no dialect {name!r}: there is no dialects/{name}.yaml")
         if name in listed:
             raise item.error(f"{name!r} is listed twice")
-        listed.add(name)
-    if missing := sorted(names - listed):
-        raise node.error(f"not listed: {', '.join(missing)}")
+        listed.append(name)
+    others = sorted(names - set(listed))
+    if _OTHERS not in listed:
+        raise node.error(f"{_OTHERS!r} is missing, the place of dialects that are not listed")
+    place = listed.index(_OTHERS)
+    return (*listed[:place], *others, *listed[place + 1 :])
 
 
 def _concepts(root: Node, vocabularies: set[str]) -> tuple[Concept, ...]:
@@ -118,7 +124,15 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
         )
     texts = {
         key: members[key].text() if key in members else ""
-        for key in ("column", "vocabulary", "gen_ai", "mlflow", "unit", "description")
+        for key in (
+            "column",
+            "vocabulary",
+            "gen_ai",
+            "mlflow",
+            "openinference",
+            "unit",
+            "description",
+        )
     }
     if texts["vocabulary"] and texts["vocabulary"] not in vocabularies:
         raise members["vocabulary"].error(f"unknown vocabulary {texts['vocabulary']!r}")
@@ -142,6 +156,7 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
         vocabulary=texts["vocabulary"],
         gen_ai=texts["gen_ai"],
         mlflow=texts["mlflow"],
+        openinference=texts["openinference"],
         unit=texts["unit"],
         description=texts["description"],
     )
@@ -178,7 +193,7 @@ def _vocabulary(name: str, node: Node) -> Vocabulary:
 
 
 def _dialect(name: str, node: Node) -> Dialect:
-    members = node.mapping(("title", "versions", "detect", "sources"))
+    members = node.mapping(("title", "versions", "detect", "ignored", "sources"))
     for required in ("title", "detect"):
         if required not in members:
             raise node.error(f"{required!r} is missing")
@@ -193,4 +208,5 @@ def _dialect(name: str, node: Node) -> Dialect:
         resources=tuple((key, value.texts()) for key, value in resources.items()),
         keys=detect["keys"].texts() if "keys" in detect else (),
         versions=members["versions"].text() if "versions" in members else "",
+        ignored=members["ignored"].texts() if "ignored" in members else (),
     )

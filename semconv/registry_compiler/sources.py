@@ -12,7 +12,8 @@ from spanbridge_semconv.model import EVERY, Concept, From, Source, Transform, Wh
 _ORIGINS: Final = frozenset(get_args(From)) - {"event_path"}
 _SOURCE_KEYS: Final = _ORIGINS | {"transform", "member", "map", "when"}
 _WHEN_KEYS: Final = (
-    *("dialect", "scope", "not_scope", "status", "not_status", "has", "lacks", "equals"),
+    *("dialect", "scope", "not_scope", "status", "not_status", "has", "lacks"),
+    *("equals", "not_equals", "ends"),
 )
 _STATUSES: Final = frozenset({"Unset", "Ok", "Error"})
 _PATH_STEP: Final = re.compile(r"(?:^|\.)([A-Za-z_][A-Za-z0-9_-]*)|\[([0-9]+|\*)\]")
@@ -172,7 +173,11 @@ def read_when(node: Node, dialects: frozenset[str]) -> When:
     def texts(key: str) -> tuple[str, ...]:
         return members[key].texts() if key in members else ()
 
-    equals = members["equals"].mapping() if "equals" in members else {}
+    def tables(key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if key not in members:
+            return ()
+        return tuple((name, value.texts()) for name, value in members[key].mapping().items())
+
     return When(
         dialects=texts("dialect"),
         scopes=texts("scope"),
@@ -181,5 +186,7 @@ def read_when(node: Node, dialects: frozenset[str]) -> When:
         not_status=texts("not_status"),
         has=texts("has"),
         lacks=texts("lacks"),
-        equals=tuple((key, value.texts()) for key, value in equals.items()),
+        equals=tables("equals"),
+        not_equals=tables("not_equals"),
+        ends=tables("ends"),
     )

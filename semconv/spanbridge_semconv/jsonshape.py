@@ -11,7 +11,7 @@ A text that is an array itself is read as the only member of an object.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -59,16 +59,16 @@ def groups() -> tuple[Group, ...]:
     return tuple(found)
 
 
-def group_of(source: Source) -> Group | None:
-    """The group that reads a source, if the table reads it at all."""
-    path = steps(source.path)
-    return next((group for group in groups() if path in group.leaves), None)
-
-
 def shape_of(source: Source) -> Shape:
     """The shape of the JSON text that one source reads."""
-    group = group_of(source)
-    return group.shape if group else _grow({}, steps(source.path))
+    path = steps(source.path)
+    group = _by_path().get(path)
+    return group.shape if group else _grow({}, path)
+
+
+@cache
+def _by_path() -> Mapping[Path, Group]:
+    return {path: group for group in groups() for path in group.leaves}
 
 
 def _add(found: list[Group], path: Path) -> None:

@@ -14,6 +14,12 @@ from typing import Final, Literal
 CALL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING", "RERANKER"})
 """Span types that stand for a request to a model."""
 
+TRANSLATED: Final = "spanbridge.dialect"
+"""The attribute of a translated span that names the dialect it was translated to.
+
+The scope of such a span tells who emitted it, and nothing about its attributes any more.
+"""
+
 EVERY: Final = -1
 """In a path: every element of the array."""
 
@@ -102,11 +108,12 @@ Transform = Literal[
     "after_slash",
     "first_word",
     "after_space",
-    "last_word",
     "model_prefix",
     "error_name",
     "member",
     "comma_list",
+    "url_host",
+    "url_port",
     "seconds",
     "milliseconds",
     "timestamp",
@@ -119,8 +126,9 @@ class When:
 
     ``has`` wants at least one of its keys to be there, ``lacks`` none. A key is there if its
     attribute has a text; a pattern (a prefix ending in ``*``, or with ``{i}`` for an index) stands
-    for any key that fits. ``equals`` wants each of its attributes to be one of the texts; ``''``
-    also stands for an attribute that is not there.
+    for any key that fits. ``equals`` wants each of its attributes to be one of the texts, where
+    ``''`` also stands for an attribute that is not there; ``not_equals`` wants none of its to be;
+    ``ends`` wants each of its attributes to end in one of the texts.
     """
 
     dialects: tuple[str, ...] = ()
@@ -131,6 +139,13 @@ class When:
     has: tuple[str, ...] = ()
     lacks: tuple[str, ...] = ()
     equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    not_equals: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    ends: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The keys of the attributes whose texts matter."""
+        return tuple(key for key, _ in (*self.equals, *self.not_equals, *self.ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +175,9 @@ class Source:
 class Concept:
     """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts.
 
+    ``gen_ai``, ``mlflow`` and ``openinference`` are its attributes in the dialects spans are
+    translated to, ``''`` where a dialect has none.
+
     A ``detail`` is read in Python alone, when somebody looks at the span.
     """
 
@@ -172,6 +190,7 @@ class Concept:
     vocabulary: str
     gen_ai: str
     mlflow: str
+    openinference: str
     unit: str
     description: str
 
@@ -192,7 +211,11 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How spans of one dialect are recognised. ``versions`` says which of it have rules here."""
+    """How spans of one dialect are recognised.
+
+    ``versions`` says which of it have rules here; ``ignored`` are keys of the dialect that say
+    nothing of a concept.
+    """
 
     name: str
     title: str
@@ -200,3 +223,4 @@ class Dialect:
     resources: tuple[tuple[str, tuple[str, ...]], ...] = ()
     keys: tuple[str, ...] = ()
     versions: str = ""
+    ignored: tuple[str, ...] = ()

@@ -17,8 +17,6 @@ TIMESTAMP: Final = (
     '(?:[.][0-9]{1,9})?)(?:Z|[+]00:00)"?$'
 )
 """A time in UTC as RFC 3339 has it, possibly quoted as JSON."""
-LAST_WORD: Final = "([A-Z][a-z]*)[^A-Za-z]*$"
-"""The last capitalised word: ``Generator`` of ``haystack.OpenAIChatGenerator``."""
 ERROR_NAME: Final = "([A-Z][A-Za-z]*(?:Error|Exception))"
 """The first name of an exception in a text."""
 MODEL_PREFIX: Final = '^"?([A-Za-z]+[-./:0-9]?)'

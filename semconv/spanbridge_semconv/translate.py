@@ -15,13 +15,12 @@ from typing import Any, Final
 from spanbridge_semconv import jsontext
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
-from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.candidates import Candidates
 from spanbridge_semconv.jsonshape import ELEMENT, ROOT, shape_of, steps
-from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     any_fits,
@@ -34,10 +33,14 @@ from spanbridge_semconv.usage import Usage, inclusive
 
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
+_NAMES: Final = frozenset(dialect.name for dialect in DIALECTS)
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
+_URL: Final = re.compile(
+    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
+)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -73,6 +76,10 @@ class Reader:
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
+        self.candidates = Candidates(span.attributes)
+        translated = self.attribute(TRANSLATED)
+        self.translated = translated if translated in _NAMES else ""
+        self.scope_name = "" if self.translated else span.scope_name
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
@@ -81,13 +88,16 @@ class Reader:
     def dialect(self) -> str:
         """The dialect that claims the span: by scope, else by resource, else by key.
 
-        A scope that is named in full goes before one that fits a pattern.
+        A scope that is named in full goes before one that fits a pattern. A span that was
+        translated is of the dialect it was translated to.
         """
+        if self.translated:
+            return self.translated
         for dialect in DIALECTS:
-            if self.span.scope_name in dialect.scopes:
+            if self.scope_name in dialect.scopes:
                 return dialect.name
         for dialect in DIALECTS:
-            if any_fits(dialect.scopes, (self.span.scope_name,)):
+            if any_fits(dialect.scopes, (self.scope_name,)):
                 return dialect.name
         for dialect in DIALECTS:
             if any(self.span.resource.get(key) in values for key, values in dialect.resources):
@@ -113,11 +123,13 @@ class Reader:
             (not when.dialects or self.found["dialect"] in when.dialects)
             and (not when.status or span.status_code in when.status)
             and span.status_code not in when.not_status
-            and (not when.scopes or any_fits(when.scopes, (span.scope_name,)))
-            and not any_fits(when.not_scopes, (span.scope_name,))
+            and (not when.scopes or any_fits(when.scopes, (self.scope_name,)))
+            and not any_fits(when.not_scopes, (self.scope_name,))
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
+            and not any(self.attribute(key) in values for key, values in when.not_equals)
+            and all(self.attribute(key).endswith(values) for key, values in when.ends)
         )
 
     def texts(self, source: Source) -> list[str]:
@@ -268,6 +280,14 @@ def _member(text: str, source: Source) -> str:
     return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
 
 
+def _url_host(text: str, _: Source) -> str:
+    return host[1] if (host := _URL.match(text)) else text
+
+
+def _url_port(text: str, _: Source) -> str:
+    return (host[2] or "") if (host := _URL.match(text)) else ""
+
+
 def _as_it_is(text: str, _: Source) -> str:
     return text
 
@@ -278,6 +298,8 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "milliseconds": _as_it_is,
     "timestamp": _as_it_is,
     "comma_list": _as_it_is,
+    "url_host": _url_host,
+    "url_port": _url_port,
     "json_scalar": _json_scalar,
     "before_dot": lambda text, _: text.partition(".")[0],
     "before_slash": _before_slash,
@@ -285,7 +307,6 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
     "after_space": lambda text, _: text.partition(" ")[2],
     "first_word": lambda text, _: text.partition(" ")[0],
     "error_name": _matched(ERROR_NAME),
-    "last_word": _matched(LAST_WORD),
     "model_prefix": _matched(MODEL_PREFIX),
     "member": _member,
 }
@@ -293,7 +314,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
 
 def find_text(reader: Reader, concept: Concept) -> str:
     """The first text of a concept's sources, spelled."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         for text in reader.texts(source):
             # What the registry itself says is spelled right already.
             value = text if source.origin == "value" else spelled(concept.vocabulary, text)
@@ -304,14 +325,14 @@ def find_text(reader: Reader, concept: Concept) -> str:
 
 def find_count(reader: Reader, concept: Concept) -> int | None:
     """The count of the first of a concept's sources that has a text."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             return int(texts[0]) if _COUNT.fullmatch(texts[0]) else None
     return None
 
 
 def _find_list(reader: Reader, concept: Concept) -> tuple[str, ...]:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             items = [item for text in texts for item in listed(source, text)]
             spelled_texts = (spelled(concept.vocabulary, item) for item in items)
@@ -327,7 +348,7 @@ def listed(source: Source, text: str) -> list[str]:
 
 
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             text = texts[0]
             if source.transform == "timestamp":

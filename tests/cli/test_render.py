@@ -146,6 +146,13 @@ def test_only_reported_tokens_are_shown(counts: Any, text: str) -> None:
     assert render.usage_text(counts) == text
 
 
+def test_a_cost_that_is_not_the_whole_is_marked() -> None:
+    documents = [trace(cost_usd=1.5, cost_unknown_calls=n) for n in (0, 2)]
+    documents.append(trace(cost_usd=None, cost_unknown_calls=2))
+    lines = text_of(render.trace_table([line | {"status": "OK"} for line in documents]), 200)
+    assert [line.split()[-2] for line in lines.splitlines()[1:]] == ["$1.50", "$1.50+", "-"]
+
+
 def test_an_unknown_cost_is_not_zero() -> None:
     assert render.cost_text(None) == ""
     assert render.cost_text(0.0) == "$0.0000"

@@ -286,7 +286,10 @@ async def test_a_long_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_openapi_and_docs_need_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     openapi = (await client.get("/api/openapi.json")).json()
-    assert set(openapi["paths"]) == {"/traces", "/traces/{trace_id}", "/traces/{trace_id}/otlp"}
+    assert set(openapi["paths"]) == {
+        *("/traces", "/traces/{trace_id}", "/traces/{trace_id}/otlp", "/unmapped"),
+        *("/prices", "/prices/unknown"),
+    }
     assert openapi["servers"] == [{"url": "/api"}]
     page = (await client.get("/api/docs")).text
     assert "/api/traces/{trace_id}" in page

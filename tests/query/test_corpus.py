@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,75 +118,18 @@ def test_list_agrees_with_the_documents(store: ClickHouseStore, documents: Docum
     assert sorted(item["trace_id"] for item in listed) == sorted(
         trace_id for path in TRACE_FILES for trace_id in _trace_ids(path)
     )
-    shared = ("name", "status", "service_name", "session_id", "user_id", "usage", "model_calls")
+    shared = ("name", "status", "service_name", "usage", "model_calls", "cost_usd")
     for item in listed:
         document = documents.get(item["trace_id"])
         assert {key: item[key] for key in shared} == {key: document[key] for key in shared}
+        # Lists do not read log records, where some emitters put the user.
+        assert item["session_id"] in ("", document["session_id"])
+        assert item["user_id"] in ("", document["user_id"])
+    assert sum(bool(item["user_id"]) for item in listed) > 10
+    for item in listed:
+        document = documents.get(item["trace_id"])
         assert item["span_count"] == len(document["spans"])
         assert item["end_time_unix_nano"] == document["end_time_unix_nano"]
-
-
-def _cases() -> list[Any]:
-    index = json.loads((CORPUS / "index.json").read_text())
-    families = ("otel", "openinference", "mlflow", "traceloop")
-    return [
-        pytest.param(case, id=case["file"])
-        for case in index
-        if case["dialect"].startswith(families)
-    ]
-
-
-NOT_RECORDED = {
-    # The agents' instrumentation makes no span for a model call.
-    "otel-genai-openai-agents/agent_plain.binpb",
-    "otel-genai-openai-agents/agent_tool.binpb",
-    # One span for two requests: only the last answer is kept.
-    "otel-google-genai/auto_tool.binpb",
-    # The stream helper's answer is not seen.
-    "traceloop-anthropic-0.40/messages_stream_helper.binpb",
-    # The server gave these another answer than the index says.
-    "openinference-dspy/cot.binpb",
-    "openinference-dspy/predict.binpb",
-}
-"""Recordings that lack something that was said."""
-
-
-@pytest.mark.parametrize("case", _cases())
-def test_what_was_said_can_be_read(documents: Documents, case: dict[str, Any]) -> None:
-    """Answers and tool calls stand in the output messages of some span."""
-    if "nocontent" in case["dialect"]:
-        return
-    parts = [
-        part
-        for document in documents.of(CORPUS / case["file"])
-        for span in document["spans"]
-        for message in span["output_messages"]
-        for part in message["parts"]
-    ]
-    texts = {part["content"] for part in parts if part["type"] == "text"}
-    calls = [part for part in parts if part["type"] == "tool_call"]
-
-    expected = case["expected"]["llm_calls"]
-    tools = {tool["name"] for call in expected for tool in call.get("tool_calls") or []}
-    missing = {call["output_text"] for call in expected if call.get("output_text")} - texts
-    missing |= tools - {call["name"] for call in calls}
-    assert bool(missing) == (case["file"] in NOT_RECORDED), missing
-    for call in calls:
-        assert isinstance(call["arguments"], dict)
-
-
-@pytest.mark.parametrize("case", _cases())
-def test_tokens_of_the_trace_are_the_truth(documents: Documents, case: dict[str, Any]) -> None:
-    truth = case["true_input_tokens"]
-    if truth is None or not case["naive_sum_input_tokens"]:
-        return  # nothing was recorded
-    usages = [document["usage"] for document in documents.of(CORPUS / case["file"])]
-    counted = [usage["input_tokens"] for usage in usages if usage is not None]
-    if case["file"].endswith("google-genai/auto_tool.binpb"):
-        # One span for two requests: only the second one's usage was recorded.
-        truth //= 2
-    # Where two instrumentations made a trace each of one call, each has to tell the truth.
-    assert sum(counted) == truth or set(counted) == {truth}
 
 
 def test_rows_name_the_columns_of_their_queries(store: ClickHouseStore) -> None:

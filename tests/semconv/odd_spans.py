@@ -22,7 +22,11 @@ _WHENS = [s.when for s in _ALL if s.when]
 
 
 def _asked(when: When) -> list[str]:
-    return [*when.has, *when.lacks, *(key for key, _ in when.equals)]
+    return [*when.has, *when.lacks, *when.compared]
+
+
+def _texts(when: When) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (*when.equals, *when.not_equals, *when.ends)
 
 
 _PATTERNS = sorted(
@@ -35,8 +39,10 @@ _DOCUMENTS = sorted({s.name for s in _ALL if s.origin == "path"})
 _INDICES = ["0", "1", "2", "10", "007", "x", "", "1234567890", "-1", "\u0663"]
 _OTHER_KEYS = ["http.route", "input", "gen_ai", "llm", "a.b.c", "GEN_AI.SYSTEM", "gen_ai.zzz", ""]
 _VALUES = sorted(
-    {value for when in _WHENS for _, values in when.equals for value in values}
+    {value for when in _WHENS for _, values in _texts(when) for value in values}
+    | {f"My{value}" for when in _WHENS for _, values in when.ends for value in values}
     | {text for source in _ALL for text, _ in source.map or ()}
+    | {dialect.name for dialect in DIALECTS}
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [
@@ -79,7 +85,7 @@ def _span(random: Random) -> SpanView:
     keys += random.sample(_KEYS, random.randrange(8))
     keys += random.sample(_DOCUMENTS, random.choice((0, 0, 1, 2)))
     random.shuffle(keys)
-    start = random.randrange(4 * 10**18)
+    start = random.randrange(10**18, 4 * 10**18)
     events = [
         (
             random.choice(_EVENT_NAMES),

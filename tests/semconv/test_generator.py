@@ -72,12 +72,16 @@ def test_an_empty_folder_is_filled(generate: ModuleType, registry: Path, tmp_pat
     assert generate.main(arguments) == 0
     assert generate.main([*arguments, "--check"]) == 0
     generated = ROOT / "semconv" / "spanbridge_semconv" / "_generated"
+    places = [generated, ROOT / "deploy" / "collector", ROOT / "docs" / "reference"]
     for path in sorted((tmp_path / "out").iterdir()):
-        assert path.read_text("utf-8") == (generated / path.name).read_text("utf-8")
+        committed = next(place / path.name for place in places if (place / path.name).exists())
+        assert path.read_text("utf-8") == committed.read_text("utf-8")
 
 
 MLFLOW = "dialects/mlflow.yaml"
 OTEL = "dialects/otel.yaml"
+HAYSTACK = "dialects/haystack.yaml"
+LITELLM = "dialects/litellm.yaml"
 
 
 @pytest.mark.parametrize(
@@ -96,12 +100,16 @@ OTEL = "dialects/otel.yaml"
         (OTEL, "status: Error", "status: Failed", "unknown status"),
         (OTEL, "    - key: gen_ai.response.id", "    - key: a\n      value: b", "expected one of"),
         (OTEL, "    - key: gen_ai.operation.name", "    - concept: provider", "before this one"),
+        (HAYSTACK, "{ends: {haystack", "{starts: {haystack", "unknown key 'starts'"),
+        (HAYSTACK, "{ends: {haystack.component.type: Agent}}", "{}", "the condition is empty"),
+        (LITELLM, "      member: prompt_tokens", "      membr: x", "unknown key 'membr'"),
+        (LITELLM, "{llm.user: None}", "llm.user", "expected a mapping"),
         ("concepts.yaml", "type: list", "type: lists", "unknown type"),
         ("concepts.yaml", "vocabulary: providers", "vocabulary: provider", "unknown vocabulary"),
         ("vocabularies.yaml", "    eos: stop", "    EOS: stop", "lower case"),
         ("vocabularies.yaml", "    eos: stop", "    stop: length", "already means"),
         ("precedence.yaml", "detect: [anthropic_sdk", "detect: [anthropic_sdks", "no dialect"),
-        ("precedence.yaml", "detect: [anthropic_sdk, ", "detect: [", "not listed: anthropic_sdk"),
+        ("precedence.yaml", "others, traceloop", "others, others", "'others' is listed twice"),
         ("dialects/traceloop.yaml", "{i}.finish_reason", "{i}.{i}.x", "one {i}"),
         ("dialects/traceloop.yaml", "title: Traceloop", "title: a: Traceloop", "not allowed"),
         ("dialects/genai.yaml", "- value: UNKNOWN", "- key: x", "nothing but a fixed value"),
@@ -111,6 +119,40 @@ def test_what_is_wrong_is_refused_with_file_and_line(
     refuse: Refuse, file: str, old: str, new: str, says: str
 ) -> None:
     assert says in refuse(file, old, new)
+
+
+@pytest.mark.parametrize(
+    ("sources", "line", "says"),
+    [
+        ("  provder: [{key: a}]", 5, "unknown concept 'provder'"),
+        ("  provider:\n    - {key: a, transform: upper}", 6, "unknown transform 'upper'"),
+        ("  provider:\n    - {key: a, when: {has_not: b}}", 6, "unknown key 'has_not'"),
+        ("  provider:\n    - {kye: a}", 6, "unknown key 'kye'"),
+    ],
+)
+def test_a_new_dialect_with_a_mistake_is_refused_with_file_and_line(
+    generate: ModuleType,
+    registry: Path,
+    capsys: pytest.CaptureFixture[str],
+    sources: str,
+    line: int,
+    says: str,
+) -> None:
+    path = registry / "dialects" / "acme.yaml"
+    path.write_text(f"title: Acme\ndetect:\n  scopes: [acme]\nsources:\n{sources}\n", "utf-8")
+    output = registry.parent / "out"
+    assert generate.main(["--registry", str(registry), "--output", str(output)]) == 2
+    message = capsys.readouterr().err
+    assert f"{path}:{line}: " in message
+    assert says in message
+
+
+def test_the_order_has_a_place_for_dialects_it_does_not_list(refuse: Refuse) -> None:
+    text = (REGISTRY / "precedence.yaml").read_text(encoding="utf-8")
+    start = text.index("detect: [")
+    whole = text[start : text.index("others,", start) + len("others,")]
+    without = whole.replace(" others,", "")
+    assert "'others' is missing" in refuse("precedence.yaml", whole, without)
 
 
 def test_what_the_registry_says_must_be_spelled_right(refuse: Refuse) -> None:

@@ -74,6 +74,7 @@ def trace(*spans: dict[str, Any], **values: Any) -> dict[str, Any]:
         "model_calls": 0,
         "usage": None,
         "cost_usd": None,
+        "cost_unknown_calls": 0,
         "assessments": [],
         "spans": list(spans),
     }

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from spanbridge_ingest.cli.options import with_settings
+from spanbridge_ingest.cli.price_commands import prices_app
 from spanbridge_ingest.settings import Settings
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
 traces_app = typer.Typer(help="List traces and show one.")
 schema_app = typer.Typer(help="Print or change the database schema.")
 app.add_typer(traces_app, name="traces")
+app.add_typer(prices_app, name="prices")
 app.add_typer(schema_app, name="schema")
 
 Api = Annotated[
@@ -60,6 +62,13 @@ def options(
     "dedupe_window_s",
     "shutdown_deadline_s",
     "log_level",
+    "forward",
+    "forward_dialect",
+    "forward_header",
+    "forward_queue_bytes",
+    "forward_settle_s",
+    "forward_retry_s",
+    "forward_flush_s",
 )
 def serve(*, settings: Settings) -> None:
     """Take OTLP traces and logs, store them in ClickHouse, and serve them.
@@ -89,6 +98,40 @@ def load(
     from spanbridge_ingest.cli.load import run
 
     run(files, to, settings)
+
+
+@app.command()
+@with_settings("max_request_bytes")
+def translate(
+    file: Annotated[
+        Path, typer.Argument(help="Recorded traces: .binpb, .json, .jsonl; also .gz; - for stdin.")
+    ],
+    to: Annotated[
+        str, typer.Option("--to", metavar="DIALECT", help="otel, openinference or mlflow.")
+    ],
+    logs: Annotated[
+        Path | None,
+        typer.Option("--logs", metavar="FILE", help="Log records with messages of the spans."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to write; - for stdout.")
+    ] = Path("-"),
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="json or proto; else by the name of --out."
+        ),
+    ] = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Translate recorded traces to another GenAI dialect.
+
+    Needs no store and no service. What is in the dialect already does not change.
+    """
+    from spanbridge_ingest.cli.translate import run
+
+    run(file, to, logs, out, form, settings)
 
 
 @traces_app.command("list")
@@ -128,6 +171,41 @@ def show_trace(
     from spanbridge_ingest.cli.traces import show_trace as run
 
     run(settings, api, trace_id, as_json=as_json)
+
+
+@app.command("dialects")
+def dialects(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show the rules of this one.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the GenAI dialects that are understood."""
+    from spanbridge_ingest.cli.dialects import list_dialects, show_dialect
+
+    if name is None:
+        list_dialects(as_json=as_json)
+    else:
+        show_dialect(name, as_json=as_json)
+
+
+@app.command("unmapped")
+@with_settings("store", "clickhouse")
+def unmapped(
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="AGE|TIME", help="Of spans since: 15m, 2h, 7d, or ISO."),
+    ] = "7d",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many.")] = 100,
+    as_json: AsJson = False,
+    api: Api = None,
+    *,
+    settings: Settings,
+) -> None:
+    """List attribute keys that look like GenAI and that no rule reads, with an example span."""
+    from spanbridge_ingest.cli.dialects import list_unmapped as run
+
+    run(settings, api, since=since, limit=limit, as_json=as_json)
 
 
 @schema_app.command("print")

@@ -91,7 +91,7 @@ def trace_table(documents: Sequence[Document]) -> RenderableType:
             str(document.get("model_calls") or 0),
             _count(usage.get("input_tokens")),
             _count(usage.get("output_tokens")),
-            cost_text(document.get("cost_usd")) or _ABSENT,
+            _trace_cost(document) or _ABSENT,
             _status(document),
         )
     return table
@@ -141,6 +141,12 @@ def usage_text(usage: Mapping[str, Any] | None) -> str:
         _amount(usage.get("output_tokens"), "out", ((usage.get("reasoning_tokens"), "reasoning"),)),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _trace_cost(document: Document) -> str:
+    """The cost of a trace, with a plus if there are calls whose cost is unknown."""
+    cost = cost_text(document.get("cost_usd"))
+    return f"{cost}+" if cost and document.get("cost_unknown_calls") else cost
 
 
 def cost_text(cost: float | None) -> str:
@@ -196,7 +202,7 @@ def _head(document: Document) -> Text:
     totals.append(f"tokens {usage_text(usage) or 'not reported'}")
     if usage.get("total_tokens") is not None:
         totals.append(f"total {_count(usage['total_tokens'])}")
-    if cost := cost_text(document.get("cost_usd")):
+    if cost := _trace_cost(document):
         totals.append(f"cost {cost}")
     facts_line = Text(" · ".join(fact for fact in facts if fact), style="dim")
     return Text("\n").join([title, facts_line, Text(" · ".join(totals))])

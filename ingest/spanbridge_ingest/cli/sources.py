@@ -1,4 +1,4 @@
-"""Where ``spanbridge traces`` reads: a store, or the API of a running service."""
+"""Where traces and prices are read: a store, or the API of a running service."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ from spanbridge_ingest.cli import service_info
 from spanbridge_ingest.cli.wiring import open_settings_store
 from spanbridge_ingest.errors import ConfigError, SpanbridgeError, StoreUnavailableError
 from spanbridge_ingest.query import traces
+from spanbridge_ingest.query.unmapped import unmapped_keys
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
 
 Document = dict[str, Any]
+Documents = list[Document]
 
 _ID_CHARS = 32
 _SHOWN_IDS = 5
@@ -41,7 +43,12 @@ class Filter:
     @property
     def start_ns(self) -> int | None:
         """``since`` in nanoseconds since the epoch."""
-        return None if self.since is None else int(self.since.timestamp()) * 1_000_000_000
+        return None if self.since is None else nanoseconds(self.since)
+
+
+def nanoseconds(moment: datetime) -> int:
+    """Whole seconds since the epoch, in nanoseconds."""
+    return int(moment.timestamp()) * 1_000_000_000
 
 
 class Source(Protocol):
@@ -52,6 +59,9 @@ class Source(Protocol):
 
     def get(self, prefix: str) -> Document:
         """The document of the one trace whose id begins with ``prefix``."""
+
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
 
 
 @contextmanager
@@ -86,7 +96,7 @@ class StoreSource:
     """Reads a store that no service holds."""
 
     def __init__(self, store: ClickHouseStore) -> None:
-        self._store = store
+        self.store = store
 
     def list(self, wanted: Filter) -> list[Document]:
         """Summaries of the newest traces, page by page."""
@@ -94,7 +104,7 @@ class StoreSource:
         cursor: str | None = None
         while len(found) < wanted.limit:
             page = traces.list_traces(
-                self._store,
+                self.store,
                 start=wanted.start_ns,
                 limit=min(wanted.limit - len(found), traces.MAX_PAGE),
                 cursor=cursor,
@@ -111,9 +121,13 @@ class StoreSource:
         if len(prefix) < _ID_CHARS:
             sql = (files("spanbridge_ingest.cli") / "sql" / "trace_ids.sql").read_text("utf-8")
             parameters = {"prefix": prefix, "count": _SHOWN_IDS + 1}
-            rows = self._store.query(sql, {"database": self._store.database, **parameters})
+            rows = self.store.query(sql, {"database": self.store.database, **parameters})
             prefix = only_one(prefix, [str(trace_id) for (trace_id,) in rows])
-        return traces.trace_document(self._store, prefix)
+        return traces.trace_document(self.store, prefix)
+
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
+        return unmapped_keys(self.store, 0 if since is None else nanoseconds(since), limit)
 
 
 class ApiSource:
@@ -143,6 +157,16 @@ class ApiSource:
             ]
             prefix = only_one(prefix, ids)
         return cast(Document, self._get(f"traces/{prefix}", {}))
+
+    def unmapped(self, since: datetime | None, limit: int) -> Documents:
+        """Attribute keys that look like GenAI and that no rule reads."""
+        start = None if since is None else nanoseconds(since)
+        answer = self._get("unmapped", {"start": start, "limit": limit})
+        return cast(Documents, answer["keys"])
+
+    def ask(self, path: str, **parameters: object) -> Document:
+        """The answer to ``GET <path>``; parameters that are None are not sent."""
+        return cast(Document, self._get(path, parameters))
 
     def _pages(self, limit: int, **parameters: object) -> Iterator[Sequence[Document]]:
         cursor: object = None

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.forward.options import ForwardLimits, ForwardOptions
+from spanbridge_ingest.prices.refresh import fill
 from spanbridge_ingest.receive.intake import IntakeLimits
+from spanbridge_ingest.receive.request_attributes import EXPERIMENT_ATTRIBUTE, EXPERIMENT_HEADER
 from spanbridge_ingest.receive.server import ReceiverOptions
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore, open_engine, open_store
@@ -12,6 +15,9 @@ from spanbridge_ingest.store.schema import SchemaOptions
 
 _RECEIVER_SHARE = 0.8
 """Of a stop's deadline: how long requests under way may take. The rest is for the last writes."""
+
+_SETTLE_TIMES = 5
+"""How many times the settling time spans of a trace wait at most while others keep arriving."""
 
 _RECEIVING_BYTES = IntakeLimits().receiving_bytes
 
@@ -38,6 +44,27 @@ def receiver_options(settings: Settings) -> ReceiverOptions:
     )
 
 
+def forward_options(settings: Settings) -> ForwardOptions | None:
+    """Where stored requests are passed on to, if anywhere."""
+    if settings.forward is None:
+        return None
+    limits = ForwardLimits(
+        queue_bytes=settings.forward_queue_bytes,
+        settle_s=settings.forward_settle_s,
+        settle_most_s=_SETTLE_TIMES * settings.forward_settle_s,
+        retry_s=settings.forward_retry_s,
+        flush_s=settings.forward_flush_s,
+    )
+    return ForwardOptions(
+        destination=settings.forward,
+        dialect=settings.forward_dialect,
+        headers=settings.forward_header,
+        fact_headers={EXPERIMENT_ATTRIBUTE: EXPERIMENT_HEADER},
+        limits=limits,
+        log_level=settings.log_level,
+    )
+
+
 def schema_options(settings: Settings) -> SchemaOptions:
     """How the schema is laid out."""
     database = settings.clickhouse.database if settings.clickhouse else "default"
@@ -46,19 +73,25 @@ def schema_options(settings: Settings) -> SchemaOptions:
 
 
 def open_settings_store(settings: Settings) -> ClickHouseStore:
-    """Open the store the settings name, with its schema brought up to date.
+    """Open the store the settings name, with its schema and prices brought up to date.
 
     Raises:
         ConfigError: the directory is in use or cannot be made.
         StoreError: the engine does not start, the server does not answer or is too old.
     """
     url = settings.clickhouse.with_password if settings.clickhouse is not None else None
-    return open_store(
+    store = open_store(
         directory=None if url else settings.store,
         url=url,
         retention_days=settings.retention_days,
         writers=settings.commit_threads,
     )
+    try:
+        fill(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
 
 
 def open_settings_engine(settings: Settings) -> Engine:

@@ -26,9 +26,9 @@ class Upkeep:
         self._wanted = wanted
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begin; the first time is due in ``every_s`` seconds."""
-        self._task = asyncio.create_task(self._run())
+    def start(self, *, at_once: bool = False) -> None:
+        """Begin; the first time is due in ``every_s`` seconds, or at once."""
+        self._task = asyncio.create_task(self._run(0 if at_once else self._every_s))
 
     async def stop(self) -> None:
         """Begin no more. Work that runs ends by itself."""
@@ -37,9 +37,11 @@ class Upkeep:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
-    async def _run(self) -> None:
+    async def _run(self, first_s: float) -> None:
+        due_s = first_s
         while True:
-            await asyncio.sleep(self._every_s)
+            await asyncio.sleep(due_s)
+            due_s = self._every_s
             if not self._wanted():
                 continue
             try:

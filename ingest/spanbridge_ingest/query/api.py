@@ -1,8 +1,11 @@
-"""The read API: lists of traces and trace documents over HTTP. Read-only.
+"""The read API: lists of traces, trace documents and prices over HTTP. Read-only.
 
     GET /traces                    newest first; start, end, limit, cursor, service
     GET /traces/{trace_id}         the trace document
     GET /traces/{trace_id}/otlp    the trace as OTLP, JSON or protobuf by the Accept header
+    GET /unmapped                  attribute keys that look like GenAI and no rule reads
+    GET /prices                    the prices in force; provider, model, at
+    GET /prices/unknown            models whose spans lack a price; start
     GET /openapi.json, /docs       what is above, for programs and for people
 
 It is mounted at ``/api``. Every answer that is not a success is
@@ -23,6 +26,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from spanbridge_ingest.errors import BusyError, StoreError, StoreSchemaError, StoreUnavailableError
+from spanbridge_ingest.prices.listing import list_prices
+from spanbridge_ingest.prices.unknown import unknown_prices
 from spanbridge_ingest.query import otlp, schema, traces
 from spanbridge_ingest.query.docs_page import docs_page
 from spanbridge_ingest.query.errors import (
@@ -32,6 +37,7 @@ from spanbridge_ingest.query.errors import (
     TooMuchError,
 )
 from spanbridge_ingest.query.times import parse_time
+from spanbridge_ingest.query.unmapped import unmapped_keys
 
 READ_THREADS: Final = 4
 """Questions answered at once; each holds one connection of the store."""
@@ -41,6 +47,8 @@ MAX_WAITING: Final = 64
 
 RETRY_AFTER_S: Final = 2
 
+_NS: Final = 1_000_000_000
+_LAST_SECOND: Final = 2**32 - 1
 _JSON: Final = "application/json"
 _PROTOBUF: Final = "application/x-protobuf"
 _STATUS: Final[dict[type[Exception], tuple[int, str]]] = {
@@ -96,6 +104,8 @@ def create_app(store: traces.Reader) -> FastAPI:
     gate = _Gate()
     _add_list(app, store, gate)
     _add_trace(app, store, gate)
+    _add_unmapped(app, store, gate)
+    _add_prices(app, store, gate)
     _add_docs(app)
     _add_errors(app)
     return app
@@ -151,6 +161,47 @@ def _add_trace(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
         answer = _answer(await gate.run(read), _PROTOBUF if binary else _JSON)
         answer.headers["vary"] = "accept"
         return answer
+
+
+def _add_unmapped(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+    @app.get("/unmapped", response_model=schema.UnmappedKeys, summary="List what no rule reads")
+    async def unmapped(
+        start: Moment = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
+    ) -> Response:
+        """Attribute keys of spans since `start`, the most frequent first; no values."""
+        since = parse_time("start", start) or 0
+        return _answer(
+            await gate.run(lambda: orjson.dumps({"keys": unmapped_keys(store, since, limit)}))
+        )
+
+
+def _add_prices(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+    @app.get("/prices", response_model=schema.PriceList, summary="List the prices in force")
+    async def prices(
+        provider: Annotated[str | None, Query(description="Only of this provider")] = None,
+        model: Annotated[str | None, Query(description="Only those that mean this model")] = None,
+        at: Moment = None,
+    ) -> Response:
+        """What costs are computed with, own prices first."""
+        moment = parse_time("at", at)
+        second = None if moment is None else moment // _NS
+
+        def read() -> bytes:
+            return orjson.dumps({"prices": list_prices(store, provider, model, second)})
+
+        return _answer(await gate.run(read))
+
+    @app.get(
+        "/prices/unknown", response_model=schema.UnknownPrices, summary="List what has no price"
+    )
+    async def unknown(start: Moment = None) -> Response:
+        """Models with spans, begun at or after `start`, whose cost is unknown."""
+        second = min((parse_time("start", start) or 0) // _NS, _LAST_SECOND)
+
+        def read() -> bytes:
+            return orjson.dumps({"unknown": unknown_prices(store, second)})
+
+        return _answer(await gate.run(read))
 
 
 def _answer(body: bytes, media_type: str = _JSON, status: int = 200) -> Response:

@@ -6,43 +6,30 @@ wins.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from spanbridge_ingest.query.values import Attributes, to_json
-from spanbridge_semconv.messages.jsontext import parse_container, parse_result
+from spanbridge_semconv.messages.jsontext import parse_result
 
 _TAG_PREFIX: Final = "mlflow.traceTag."
-_TAG_LISTS: Final = frozenset({"tag.tags"})
-_METADATA_PREFIXES: Final = ("traceloop.association.properties.", "mlflow.traceMetadata.")
-_METADATA_OBJECTS: Final = frozenset({"metadata"})
 
 
-def tags(spans: Iterable[Attributes]) -> dict[str, Any]:
-    """Tags by key; a tag that is only a word has the value ``""``."""
+def tags(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tags by key, from span documents; a tag that is only a word has the value ``""``."""
     found: dict[str, Any] = {}
-    for attributes in spans:
-        for key, value in attributes:
+    for span in spans:
+        for key, value in span["attributes"].items():
             if key.startswith(_TAG_PREFIX):
-                found.setdefault(key[len(_TAG_PREFIX) :], parse_result(to_json(value)))
-            elif key in _TAG_LISTS and isinstance(value, tuple):
-                for word in value:
-                    if isinstance(word, str):
-                        found.setdefault(word, "")
+                found.setdefault(key[len(_TAG_PREFIX) :], parse_result(value))
+        for word in span["details"].get("tags", ()):
+            found.setdefault(word, "")
     return found
 
 
-def metadata(spans: Iterable[Attributes]) -> dict[str, Any]:
-    """Metadata by key, typed as it was sent."""
+def metadata(spans: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Metadata by key, from span documents."""
     found: dict[str, Any] = {}
-    for attributes in spans:
-        for key, value in attributes:
-            for prefix in _METADATA_PREFIXES:
-                if key.startswith(prefix):
-                    found.setdefault(key[len(prefix) :], parse_result(to_json(value)))
-            if key in _METADATA_OBJECTS:
-                spelled = parse_container(to_json(value))
-                if isinstance(spelled, dict):
-                    for name, item in spelled.items():
-                        found.setdefault(name, item)
+    for span in spans:
+        for key, value in span["details"].get("metadata", {}).items():
+            found.setdefault(key, value)
     return found

@@ -39,6 +39,13 @@ class Scope(_Model):
     version: str
 
 
+_TRACE_COST = (
+    "US dollars for the usage that counts, as far as its prices are known; null if none is. It is "
+    "the whole cost only if cost_unknown_calls is 0."
+)
+_UNKNOWN_CALLS = (
+    "Spans whose usage counts but whose cost is unknown: the model has no price, or counts lack."
+)
 _ATTRIBUTES = (
     "Values as they were sent: string, boolean, integer, number, array, object. Bytes appear as "
     '{"bytesValue": "<base64>"}, doubles that JSON has no number for as {"doubleValue": "NaN" | '
@@ -79,6 +86,30 @@ class Message(_Model):
     finish_reason: str | None = None
 
 
+class RetrievedDocument(_Model):
+    """A document that a search found."""
+
+    id: str | None
+    content: Any = Field(description="Its text; null if only its id or score was recorded.")
+    score: float | None
+    metadata: dict[str, Any]
+
+
+class Retrieval(_Model):
+    """What was searched for, and the documents in the order in which they were found."""
+
+    query: str | None
+    documents: list[RetrievedDocument]
+
+
+class Embeddings(_Model):
+    """What was embedded. The vectors themselves are not given."""
+
+    texts: list[str]
+    count: int = Field(description="How many vectors; of texts, if no vectors were recorded.")
+    dimension: int | None = Field(description="Numbers per vector.")
+
+
 class Span(_Model):
     """A span of a trace document."""
 
@@ -99,19 +130,31 @@ class Span(_Model):
     model_call: bool = Field(description="Whether this span stands for a call of a model.")
     usage: Usage | None
     usage_counted: bool = Field(description="Whether the usage is part of the trace's usage.")
-    cost_usd: float | None
+    cost_usd: float | None = Field(description="US dollars for the usage; null if unknown.")
     finish_reasons: list[str]
     agent_name: str
     tool_name: str
     tool_call_id: str
     error_type: str
     time_to_first_token_ns: int | None
-    input: Any = Field(description="The JSON object or array the input spells, else its text.")
-    output: Any = Field(description="The JSON object or array the output spells, else its text.")
+    details: dict[str, Any] = Field(
+        description="Request parameters and what else the span says, by concept; see the attribute "
+        "reference."
+    )
+    input: Any = Field(
+        description="The JSON object or array the input spells, else its text. Of a tool: its "
+        "arguments."
+    )
+    output: Any = Field(
+        description="The JSON object or array the output spells, else its text. Of a tool: its "
+        "result."
+    )
     system_instructions: list[Part]
     input_messages: list[Message]
     output_messages: list[Message]
     tool_definitions: list[dict[str, Any]]
+    retrieval: Retrieval | None
+    embeddings: Embeddings | None
     attributes: dict[str, Any] = Field(description=_ATTRIBUTES)
     events: list[SpanEvent]
     links: list[SpanLink]
@@ -134,7 +177,8 @@ class TraceDocument(_Model):
     metadata: dict[str, Any]
     model_calls: int
     usage: Usage | None = Field(description="Each model call counted once; null if none reported.")
-    cost_usd: float | None
+    cost_usd: float | None = Field(description=_TRACE_COST)
+    cost_unknown_calls: int = Field(description=_UNKNOWN_CALLS)
     assessments: list[Any]
     spans: list[Span]
 
@@ -154,7 +198,8 @@ class TraceSummary(_Model):
     span_count: int
     model_calls: int
     usage: Usage | None
-    cost_usd: float | None
+    cost_usd: float | None = Field(description=_TRACE_COST)
+    cost_unknown_calls: int = Field(description=_UNKNOWN_CALLS)
     models: list[str]
 
 
@@ -163,6 +208,82 @@ class TraceList(_Model):
 
     traces: list[TraceSummary]
     next_cursor: str | None = Field(description="Pass as cursor for the next page; null: no more.")
+
+
+class UnmappedKey(_Model):
+    """An attribute key that looks like GenAI and that no rule reads."""
+
+    key: str = Field(description="Numbers within it are written {i}.")
+    spans: int
+    dialects: list[str]
+    trace_id: str = Field(description="An example: the latest span that has the key.")
+    span_id: str
+
+
+class UnmappedKeys(_Model):
+    """What no rule reads, the most frequent first."""
+
+    keys: list[UnmappedKey]
+
+
+class Daily(_Model):
+    """A part of the day, UTC, as HH:MM:SS; the end is exclusive."""
+
+    begin: str = Field(alias="from")
+    end: str = Field(alias="to")
+
+
+class Amounts(_Model):
+    """US dollars per million tokens, per request for ``request``; null follows from another."""
+
+    input: float | None
+    cache_read: float | None
+    cache_write: float | None
+    output: float | None
+    reasoning: float | None
+    request: float | None
+
+
+class Price(_Model):
+    """A price of the models that match."""
+
+    provider: str = Field(description="'' if it is any provider's.")
+    model: str
+    match: dict[str, Any] = Field(description="A clause in genai-prices' JSON format.")
+    valid_from: str | None = Field(description="ISO time, inclusive; null: always until now.")
+    valid_to: str | None = Field(description="ISO time, exclusive; null: it still holds.")
+    daily: Daily | None = Field(description="When in the day it holds; null: all day.")
+    input_tokens_min: int = Field(description="Of requests with at least so many input tokens.")
+    usd: Amounts
+    source: str = Field(description="own, or the release of genai-prices.")
+
+
+class PriceList(_Model):
+    """Prices, own ones first."""
+
+    prices: list[Price]
+
+
+class UnknownPrice(_Model):
+    """A model with spans whose cost is unknown."""
+
+    provider: str
+    request_model: str
+    response_model: str
+    spans: int
+    input_tokens: int | None
+    output_tokens: int | None
+    first_seen_unix_nano: int
+    last_seen_unix_nano: int
+    priced: bool = Field(
+        description="It has a price, but not at that time, or not for all of the tokens."
+    )
+
+
+class UnknownPrices(_Model):
+    """Models without a price, those with the most tokens first."""
+
+    unknown: list[UnknownPrice]
 
 
 class Problem(_Model):

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.detect import dialect
 from spanbridge_semconv.compile.items import (
@@ -31,7 +32,7 @@ from spanbridge_semconv.compile.items import (
 )
 from spanbridge_semconv.compile.layout import ALWAYS, UNKNOWN, Condition, Layout, used_groups
 from spanbridge_semconv.compile.texts import per_source, transformed
-from spanbridge_semconv.patterns import is_key
+from spanbridge_semconv.patterns import escaped, is_key
 
 _POSITION_BITS: Final = 16
 _LAST_POSITION: Final = (1 << _POSITION_BITS) - 1
@@ -46,7 +47,9 @@ def interpretation(plan: Layout, body: str) -> str:
     numbers = key_numbers(plan)
     present = f"arrayFilter((x, v) -> x < {UNKNOWN} AND v != '', {numbers}, {sql.VALUES})"
     items = [attributes(plan, numbers), *indexed(plan, numbers), *events(plan), *times(plan)]
-    first = f"tuple({dialect(plan, numbers)}, {present}, {sql.concat_arrays(items)})"
+    status = sql.looked_up("StatusCode", _table(plan, "status"))
+    known = f"arrayConcat({present}, [{_scope_fact(plan)}, {status}])"
+    first = f"tuple({dialect(plan, numbers)}, {known}, {sql.concat_arrays(items)})"
     first = f"arrayFilter(z -> z.1 != '', [{first}])"
     chosen = sql.let({"a": sql.let({"f": _facts(plan)}, _holding(plan)), "i": "z.3"}, _chosen(plan))
     second = f"arrayMap(z -> (z.1, {chosen}), {first})"
@@ -88,27 +91,29 @@ def _firsts(plan: Layout, array: str) -> str:
 
 
 def _facts(plan: Layout) -> str:
-    """The facts that are true: keys, texts of attributes, dialect, status and scope."""
-    table = {
-        f"{plan.keys[fact.name]}|{fact.value}": number
-        for fact, number in plan.facts.items()
-        if fact.kind == "equal"
-    }
+    """The facts that are true: keys, scope and status (``z.2``), texts of attributes, dialect."""
     others = {
         plan.keys[fact.name]: number for fact, number in plan.facts.items() if fact.kind == "other"
     }
-    other = f"{_dense(others)}[y.1]"
     # Longer than the longest text asked for is enough to differ from it.
     longest = max(len(f.value.encode()) for f in plan.facts if f.kind == "equal") + 1
-    text = f"concat(toString(y.1), '|', left(y.2, {longest}))"
-    of_values = f"arrayMap(y -> {sql.looked_up(text, table, other)}, z.3)"
-    of_span = [
-        str(ALWAYS),
-        sql.looked_up("z.1", _table(plan, "dialect")),
-        sql.looked_up("StatusCode", _table(plan, "status")),
-        _scope_fact(plan),
-    ]
-    return f"arrayConcat(z.2, {of_values}, [{', '.join(of_span)}])"
+    of_texts = [_text_facts(plan, "equal", f"left(y.2, {longest})", f"{_dense(others)}[y.1]")]
+    if ends := sorted({f.value for f in plan.facts if f.kind == "end"}, key=len, reverse=True):
+        longest = max(len(end.encode()) for end in ends)
+        fits = sql.text(f"(?:{'|'.join(map(escaped, ends))})$")
+        of_texts.append(_text_facts(plan, "end", f"extract(right(y.2, {longest}), {fits})", "0"))
+    of_dialect = f"[{ALWAYS}, {sql.looked_up('z.1', _table(plan, 'dialect'))}]"
+    return f"arrayConcat(z.2, {', '.join(of_texts)}, {of_dialect})"
+
+
+def _text_facts(plan: Layout, kind: str, text: str, other: str) -> str:
+    table = {
+        f"{plan.keys[fact.name]}|{fact.value}": number
+        for fact, number in plan.facts.items()
+        if fact.kind == kind
+    }
+    found = sql.looked_up(f"concat(toString(y.1), '|', {text})", table, other)
+    return f"arrayMap(y -> {found}, z.3)"
 
 
 def _table(plan: Layout, kind: str) -> dict[str, int]:
@@ -118,10 +123,11 @@ def _table(plan: Layout, kind: str) -> dict[str, int]:
 def _scope_fact(plan: Layout) -> str:
     scopes = _table(plan, "scope")
     exact = {name: number for name, number in scopes.items() if is_key(name)}
-    # The longest first: a pattern that holds covers the longer ones that fit, and is listed so.
+    # The longest first: conditions list it with the shorter ones that it implies.
     patterns = sorted((name for name in scopes if not is_key(name)), key=len, reverse=True)
     numbers = {name: str(scopes[name]) for name in patterns}
-    return sql.looked_up("ScopeName", exact, sql.by_prefix("ScopeName", numbers, "0"))
+    found = sql.looked_up("ScopeName", exact, sql.by_prefix("ScopeName", numbers, "0"))
+    return sql.looked_up(sql.TRANSLATED, dict.fromkeys((d.name for d in DIALECTS), 0), found)
 
 
 def _dense(table: dict[int, int]) -> str:

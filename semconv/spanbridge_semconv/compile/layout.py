@@ -61,8 +61,9 @@ class Slot(NamedTuple):
 class Fact(NamedTuple):
     """Something a condition asks for that is no key.
 
-    ``kind`` is dialect, scope, status, equal or other; the last means that an attribute has a text
-    no condition names.
+    ``kind`` is dialect, scope, status, equal, other or end. ``other`` means that an attribute has a
+    text no condition names; ``end``, that the value is the longest of all ends asked for that its
+    text has.
     """
 
     kind: str
@@ -119,7 +120,7 @@ class Layout:
 
     def compared_keys(self) -> list[str]:
         """The keys of the attributes whose texts conditions ask for."""
-        return list(dict.fromkeys(f.name for f in self.facts if f.kind == "equal"))
+        return list(dict.fromkeys(f.name for f in self.facts if f.kind in ("equal", "end")))
 
     def valued_keys(self) -> set[int]:
         """The numbers of the keys whose texts are of interest, not only their being there."""
@@ -163,7 +164,7 @@ def _keys(
     """The number of each key and pattern, and the dialects the first of them betray."""
     patterns = [s.name for s in sources if s.origin in ("key", "path", "indexed")]
     for when in whens:
-        patterns += [*when.has, *when.lacks, *(key for key, _ in when.equals)]
+        patterns += [*when.has, *when.lacks, *when.compared]
     patterns += chain.from_iterable(dialect.keys for dialect in DIALECTS)
     ranked = [(_rank(pattern), pattern) for pattern in dict.fromkeys(patterns)]
     ranked.sort(key=lambda pair: pair[0])
@@ -196,7 +197,7 @@ def _slots(sources: Sequence[Source], keys: Mapping[str, int]) -> dict[Slot, int
 def _named_values(whens: Sequence[When]) -> dict[str, list[str]]:
     """The values attributes are compared with, by key."""
     named: dict[str, list[str]] = {}
-    for key, values in chain.from_iterable(when.equals for when in whens):
+    for key, values in chain.from_iterable((*when.equals, *when.not_equals) for when in whens):
         named.setdefault(key, []).extend(value for value in values if value)
     return named
 
@@ -209,6 +210,10 @@ def _facts(whens: Sequence[When], first: int) -> dict[Fact, int]:
         found += [Fact("status", name) for name in (*when.status, *when.not_status)]
     for key, values in _named_values(whens).items():
         found += [*(Fact("equal", key, value) for value in values), Fact("other", key)]
+    asked = list(chain.from_iterable(when.ends for when in whens))
+    ends = list(dict.fromkeys(chain.from_iterable(ends for _, ends in asked)))
+    for key, wanted in asked:
+        found += [Fact("end", key, end) for end in ends if end.endswith(wanted)]
     return {fact: number for number, fact in enumerate(dict.fromkeys(found), first)}
 
 
@@ -232,6 +237,11 @@ def _condition(when: When, keys: Mapping[str, int], facts: Mapping[Fact, int]) -
             none += [facts[f] for f in known if f.kind == "other" or f.value not in values]
         else:
             wanted.append([facts[Fact("equal", key, value)] for value in values])
+    for key, values in when.not_equals:
+        none += [facts[Fact("equal", key, value)] for value in values if value]
+    for key, values in when.ends:
+        known = [f for f in facts if f.kind == "end" and f.name == key]
+        wanted.append([facts[f] for f in known if f.value.endswith(values)])
     wanted += [named("dialect", when.dialects), scopes(when.scopes)]
     wanted += [present(when.has), named("status", when.status)]
     return Condition(tuple(tuple(group) for group in wanted if group), tuple(none))

@@ -10,10 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from spanbridge_semconv import model
 from spanbridge_semconv.patterns import escaped, literal_prefix
 
 KEYS: Final = "mapKeys(SpanAttributes)"
 VALUES: Final = "mapValues(SpanAttributes)"
+TRANSLATED: Final = f"SpanAttributes['{model.TRANSLATED}']"
+"""The dialect a span says that it was translated to; its scope tells nothing then."""
 
 
 def text(value: str) -> str:

@@ -10,7 +10,6 @@ from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.layout import Layout, spelling_table
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
-    LAST_WORD,
     MODEL_PREFIX,
     TIMESTAMP,
     member_pattern,
@@ -69,8 +68,6 @@ def _pattern(transform: str, looked_for: str) -> str:
             return f"(?:.*?[^A-Za-z0-9_])??{member_pattern(looked_for).partition(')')[2]}"
         case "error_name":
             return f".*?{ERROR_NAME}"
-        case "last_word":
-            return f".*?{LAST_WORD}"
         case "model_prefix":
             return MODEL_PREFIX.removeprefix("^")
         case "before_dot":

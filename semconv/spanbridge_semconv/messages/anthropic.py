@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from spanbridge_semconv.messages.framework_blocks import media_block
 from spanbridge_semconv.messages.model import (
     Part,
     blob,
@@ -26,19 +27,7 @@ def _tool_use(block: Block) -> Part:
 
 
 def _tool_result(block: Block) -> Part:
-    return tool_response(block.get("tool_use_id"), _flat_text(block.get("content")))
-
-
-def _flat_text(content: object) -> object:
-    """A result that is a list of text blocks only, as its text; anything else as it is."""
-    if isinstance(content, list) and content:
-        texts = [b.get("text") if isinstance(b, Mapping) else None for b in content]
-        kinds = [b.get("type", "text") for b in content if isinstance(b, Mapping)]
-        if all(k == "text" for k in kinds) and all(isinstance(t, str) for t in texts):
-            return "\n".join(str(t) for t in texts)
-        if len(content) == 1 and isinstance(content[0], Mapping) and set(content[0]) == {"json"}:
-            return content[0]["json"]
-    return content
+    return tool_response(block.get("tool_use_id"), block.get("content"))
 
 
 def _thinking(block: Block) -> Part:
@@ -48,15 +37,17 @@ def _thinking(block: Block) -> Part:
 
 def _source(block: Block, modality: str) -> Part:
     source = block.get("source")
-    if isinstance(source, Mapping):
-        if isinstance(source.get("data"), str):
-            if source.get("type") == "text":
-                return text(source["data"])
-            return blob(source["data"], modality, source.get("media_type"))
-        if isinstance(source.get("url"), str):
-            return media(source["url"], modality)
-        if isinstance(source.get("file_id"), str):
-            return file(source["file_id"], modality)
+    if not isinstance(source, Mapping):
+        # The AI SDK's and LangChain's blocks have the same names, and their content directly.
+        return media_block(block, modality, modality, "data", "base64", "url")
+    if isinstance(source.get("data"), str):
+        if source.get("type") == "text":
+            return text(source["data"])
+        return blob(source["data"], modality, source.get("media_type"))
+    if isinstance(source.get("url"), str):
+        return media(source["url"], modality)
+    if isinstance(source.get("file_id"), str):
+        return file(source["file_id"], modality)
     return generic(block)
 
 
@@ -105,7 +96,7 @@ def bedrock_block(block: Block) -> Part | None:
     if isinstance(use, Mapping):
         return tool_call(use.get("toolUseId"), use.get("name"), use.get("input"))
     if isinstance(result, Mapping):
-        return tool_response(result.get("toolUseId"), _flat_text(result.get("content")))
+        return tool_response(result.get("toolUseId"), result.get("content"))
     if isinstance(thought, Mapping):
         inner = thought.get("reasoningText")
         value = inner.get("text") if isinstance(inner, Mapping) else None

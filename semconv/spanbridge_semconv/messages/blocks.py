@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spanbridge_semconv.messages import anthropic, gemini, openai_chat, openai_responses, otel_parts
+from spanbridge_semconv.messages import (
+    anthropic,
+    framework_blocks,
+    gemini,
+    openai_chat,
+    openai_responses,
+    otel_parts,
+)
 from spanbridge_semconv.messages.jsontext import parse_container
 from spanbridge_semconv.messages.model import Part, generic, text
 
 _BY_TYPE = {
     "text": openai_chat.text_block,
+    **framework_blocks.BLOCKS,
     **openai_chat.BLOCKS,
     **openai_responses.BLOCKS,
     **anthropic.BLOCKS,
@@ -27,7 +35,12 @@ def part(block: object) -> Part:
     reader = _BY_TYPE.get(str(block.get("type")))
     if reader is not None:
         return reader(block)
-    return anthropic.bedrock_block(block) or gemini.part(block) or generic(block)
+    return (
+        anthropic.bedrock_block(block)
+        or gemini.part(block)
+        or framework_blocks.untyped(block)
+        or generic(block)
+    )
 
 
 def parts(content: object) -> list[Part]:

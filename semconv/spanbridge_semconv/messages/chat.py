@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spanbridge_semconv.messages import blocks, gemini, openai_chat, openai_responses
+from spanbridge_semconv.messages import blocks, gemini, langchain, openai_chat, openai_responses
 from spanbridge_semconv.messages.model import (
     Message,
     Part,
+    blob,
     generic,
     message,
+    reasoning,
     text,
     tool_response,
+)
+
+_REASONS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
+_KNOWN = frozenset(
+    {"role", "content", "blocks", "parts", "tool_calls", "name", "tool_call_id", "id", "refusal"}
 )
 
 
@@ -20,8 +27,8 @@ def one(value: object, role: str, finish: object = None) -> Message:
     """One message of unknown shape.
 
     Args:
-        value: an object (OpenTelemetry, OpenAI, Anthropic, Bedrock, Gemini, Responses item), or
-            text.
+        value: an object (OpenTelemetry, OpenAI, Anthropic, Bedrock, Gemini, Responses item,
+            LangChain), or text.
         role: the role when the message does not say.
         finish: a finish reason that stands outside the message.
     """
@@ -29,17 +36,47 @@ def one(value: object, role: str, finish: object = None) -> Message:
         return message(role, [text(value)], finish=finish)
     if not isinstance(value, Mapping):
         return message(role, [generic(value)], finish=finish)
-    if "message" in value and isinstance(value["message"], Mapping):
+    if isinstance(value.get("message"), Mapping):
         # A choice: {"index": 0, "finish_reason": "stop", "message": {...}}.
         inner, reason = openai_chat.choice_of(value)
         return one(inner, role, finish or reason)
-    item = openai_responses.item(value)
+    content = value.get("content")
+    if isinstance(content, Mapping) and isinstance(content.get("parts"), list):
+        # A Gemini content where others have blocks: {"content": {"role": "model", "parts": []}}.
+        return one({**value, **content, "content": None}, role, finish)
+    item = _item(value)
     if item is not None:
         return message(item[0], item[1], finish=finish)
+    value = langchain.message(value) or value
     said = value.get("role")
-    said = gemini.ROLES.get(said, said) if isinstance(said, str) else role
-    reason = value.get("finish_reason") or value.get("stop_reason") or finish
-    return message(said, _parts(value, said), name=value.get("name"), finish=reason)
+    said = gemini.ROLES.get(said, said) if isinstance(said, str) and said else role
+    return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
+
+
+def _item(value: object) -> tuple[str, list[Part]] | None:
+    if not isinstance(value, Mapping) or langchain.message(value) is not None:
+        return None
+    return openai_responses.item(value)
+
+
+def _reason(value: Mapping[str, Any], finish: object) -> object:
+    about = value.get("meta")  # Haystack's messages
+    places = (value, about if isinstance(about, Mapping) else {})
+    found = (place[key] for place in places for key in _REASONS if place.get(key))
+    return next(found, finish)
+
+
+def is_message(value: object) -> bool:
+    """Whether an object is a message of some provider."""
+    if not isinstance(value, Mapping):
+        return False
+    if isinstance(value.get("role"), str) and isinstance(value.get("parts"), list):
+        return True
+    return (
+        openai_chat.is_message(value)
+        or openai_responses.item(value) is not None
+        or langchain.message(value) is not None
+    )
 
 
 def _parts(value: Mapping[str, Any], role: str) -> list[Part]:
@@ -47,26 +84,23 @@ def _parts(value: Mapping[str, Any], role: str) -> list[Part]:
     if isinstance(own, list):
         found = [blocks.part(block) for block in own]
         extra = value.get("content")
-        return found + (blocks.parts(extra) if extra is not None else [])
+        return found + (blocks.parts(extra) if extra is not None and not found else [])
     content = value.get("content")
-    call_id = value.get("tool_call_id") or (value.get("id") if role == "tool" else None)
-    if role in ("tool", "function") and not _is_result(content):
-        return [tool_response(call_id, _joined(content))] if "content" in value else []
-    found = _thoughts(value) + blocks.parts(content)
+    if role in ("tool", "function"):
+        results = _results(content)
+        if results is None:
+            call_id = value.get("tool_call_id") or value.get("id")
+            return [tool_response(call_id, content)] if "content" in value else []
+        return results
+    # LlamaIndex has blocks where others have content.
+    found = _thoughts(value) + blocks.parts(value.get("blocks") if content is None else content)
     refusal = value.get("refusal")
     if isinstance(refusal, str) and refusal:
         found.append(text(refusal))
-    seen = [part.get("id") for part in found if part["type"] == "tool_call"]
-    for call in openai_chat.tool_calls(value):
-        if call.get("id") is None or call.get("id") not in seen:
-            found.append(call)
-    audio = value.get("audio")
-    if isinstance(audio, Mapping) and isinstance(audio.get("transcript"), str):
-        found.append(text(audio["transcript"]))
-    known = {"role", "content", "parts", "tool_calls", "name", "tool_call_id", "id", "refusal"}
-    if not found and not (set(value) & known):
-        return [generic(value)]
-    return found
+    seen = {part["id"] for part in found if part["type"] == "tool_call" and "id" in part}
+    found += [call for call in openai_chat.tool_calls(value) if call.get("id") not in seen]
+    found += _audio(value.get("audio"))
+    return found if found or set(value) & _KNOWN else [generic(value)]
 
 
 def _thoughts(value: Mapping[str, Any]) -> list[Part]:
@@ -74,22 +108,25 @@ def _thoughts(value: Mapping[str, Any]) -> list[Part]:
     for key in ("reasoning_content", "reasoning"):
         thought = value.get(key)
         if isinstance(thought, str) and thought:
-            return [{"type": "reasoning", "content": thought}]
+            return [reasoning(thought)]
     return []
 
 
-def _is_result(content: object) -> bool:
-    """Whether the content of a tool message brings its own results (Anthropic, Bedrock)."""
-    read = blocks.parts(content) if isinstance(content, list) else []
-    return any(part["type"] == "tool_call_response" for part in read)
+def _audio(audio: object) -> list[Part]:
+    """What the model said aloud: its words, and the sound where it was kept."""
+    if not isinstance(audio, Mapping):
+        return []
+    words, sound = audio.get("transcript"), audio.get("data")
+    found = [text(words)] if isinstance(words, str) else []
+    return found + ([blob(sound, "audio")] if isinstance(sound, str) and sound else [])
 
 
-def _joined(content: object) -> object:
-    """A tool's answer that is a list of text blocks, as its text."""
+def _results(content: object) -> list[Part] | None:
+    """The content of a tool message that brings its own results (Anthropic, Bedrock, AI SDK)."""
+    if isinstance(content, Mapping):
+        content = [content]
     read = blocks.parts(content) if isinstance(content, list) else []
-    if read and all(part["type"] == "text" for part in read):
-        return "\n".join(part["content"] for part in read)
-    return content
+    return read if any(part["type"] == "tool_call_response" for part in read) else None
 
 
 def many(value: object, role: str) -> list[Message]:
@@ -101,6 +138,8 @@ def many(value: object, role: str) -> list[Message]:
     if all(isinstance(piece, str) for piece in value):
         # What an embedding call is given: one message with a part per text.
         return [message(role, [text(piece) for piece in value])]
+    if not any(isinstance(piece, str | Mapping) for piece in value):
+        return [message(role, [generic(value)])]  # tokens
     if all(isinstance(piece, Mapping) and _is_bare_block(piece) for piece in value):
         return [message(role, blocks.parts(value))]
     return _grouped([one(piece, role) for piece in value], value)
@@ -113,6 +152,7 @@ def _is_bare_block(value: Mapping[str, Any]) -> bool:
         and "message" not in value
         and "parts" not in value
         and openai_responses.item(value) is None
+        and langchain.message(value) is None
         and blocks.part(value)["type"] != "generic"
     )
 
@@ -125,7 +165,7 @@ def _grouped(messages: list[Message], source: list[Any]) -> list[Message]:
     out: list[Message] = []
     previous_item = False
     for found, piece in zip(messages, source, strict=True):
-        is_item = isinstance(piece, Mapping) and openai_responses.item(piece) is not None
+        is_item = _item(piece) is not None
         same_turn = previous_item and is_item and out and found["role"] == "assistant"
         if same_turn and out[-1]["role"] == "assistant":
             out[-1]["parts"] += found["parts"]
@@ -133,3 +173,16 @@ def _grouped(messages: list[Message], source: list[Any]) -> list[Message]:
             out.append(found)
         previous_item = is_item
     return out
+
+
+def answer(messages: list[Message]) -> list[Message]:
+    """What the model said last in a conversation that was kept as a whole; all, if it did not."""
+    return messages[spoken(messages) :] or messages
+
+
+def spoken(messages: list[Message]) -> int:
+    """Where the trailing messages of the model begin."""
+    start = len(messages)
+    while start and messages[start - 1]["role"] == "assistant":
+        start -= 1
+    return start

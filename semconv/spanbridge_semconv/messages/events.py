@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from spanbridge_semconv.messages import blocks, bodies, chat
+from spanbridge_semconv.messages import blocks, bodies, chat, places, transcript
 from spanbridge_semconv.messages.jsontext import parse_container
 from spanbridge_semconv.messages.model import Event, Message, Messages
 
@@ -23,20 +23,20 @@ def attributes(source: Mapping[str, object]) -> Messages:
     instructions = parse_container(source.get("gen_ai.system_instructions"))
     if isinstance(instructions, Mapping) and isinstance(instructions.get("parts"), list):
         instructions = instructions["parts"]
-    definitions = parse_container(source.get("gen_ai.tool.definitions"))
-    if isinstance(definitions, list):
-        definitions = [parse_container(definition) for definition in definitions]
     return Messages(
         input=_listed(source.get("gen_ai.input.messages"), "user"),
         output=_listed(source.get("gen_ai.output.messages"), "assistant"),
         system_instructions=blocks.parts(instructions),
-        tool_definitions=bodies.tools(definitions),
+        tool_definitions=bodies.tools(source.get("gen_ai.tool.definitions")),
     )
 
 
 def _listed(value: object, role: str) -> list[Message]:
-    """Messages in an attribute: a JSON list, a list, or a list of JSON texts."""
+    """Messages in an attribute: a JSON list, a list, a list of JSON texts, or a transcript."""
     value = parse_container(value)
+    if isinstance(value, str):
+        spoken = transcript.read(value) if role == "user" else None
+        return spoken or chat.many(None if value == "None" else value, role)
     if isinstance(value, list):
         value = [parse_container(piece) for piece in value]
     if isinstance(value, Mapping):
@@ -53,21 +53,53 @@ def read(events: Iterable[Event]) -> Messages:
     choices: list[tuple[int, Message]] = []
     for event in events:
         name = event.name or _text(event.attributes.get("event.name"))
-        body = parse_container(event.body)
+        body = parse_container(event.body or event.attributes.get("gen_ai.event.content"))
         if name in ROLES:
             found.input.append(_legacy(event, body, ROLES[name]))
         elif name == "gen_ai.choice":
             choices.append((_index(event, body, len(choices)), _choice(event, body)))
         elif name in DETAILS:
-            source = dict(event.attributes)
-            if isinstance(body, Mapping):
-                source |= {key: value for key, value in body.items() if key not in source}
-            found.fill(attributes(source))
-        elif name in ("gen_ai.content.prompt", "gen_ai.content.completion"):
-            found.fill(_content(name, event.attributes))
+            _add(found, _details(event, body))
+        elif name == "gen_ai.content.prompt":
+            found.input += _listed(event.attributes.get("gen_ai.prompt"), "user")
+        elif name == "gen_ai.content.completion":
+            found.output += _listed(event.attributes.get("gen_ai.completion"), "assistant")
+        else:
+            found.fill(_logged(name, event))
     choices.sort(key=lambda pair: pair[0])
     found.output = found.output or [said for _, said in choices]
     return found
+
+
+def _details(event: Event, body: object) -> Messages:
+    source = dict(event.attributes)
+    if isinstance(body, Mapping):
+        source |= {key: value for key, value in body.items() if key not in source}
+    return attributes(source)
+
+
+def _add(found: Messages, more: Messages) -> None:
+    """Take what another event says: it may add messages, or repeat the conversation so far."""
+    said = found.input
+    if more.input[: len(said)] == said:
+        found.input = more.input
+    elif more.input and said[-len(more.input) :] != more.input:
+        said += more.input
+    found.fill(more)
+
+
+def _logged(name: str, event: Event) -> Messages:
+    """What coding agents log: prompts, and the bodies of requests and responses."""
+    agent, _, what = name.rpartition(".")
+    key, was_sent = places.LOGGED.get(what, ("", True))
+    value = event.attributes.get(key)
+    if agent not in places.LOGGING_AGENTS or not value or value in places.REDACTED:
+        return Messages()
+    body = parse_container(value)
+    said = chat.many(body, "user" if was_sent else "assistant") if isinstance(body, str) else []
+    if was_sent:
+        return bodies.request(body, sure=True) or Messages(input=said)
+    return Messages(output=bodies.response(body) or said)
 
 
 def _text(value: object) -> str:
@@ -116,9 +148,3 @@ def _choice(event: Event, body: object) -> Message:
     if isinstance(said, Mapping):
         said = {"role": "assistant", "content": None, **said}
     return chat.one(said, "assistant", reason)
-
-
-def _content(name: str, source: Mapping[str, object]) -> Messages:
-    if name == "gen_ai.content.prompt":
-        return Messages(input=_listed(source.get("gen_ai.prompt"), "user"))
-    return Messages(output=_listed(source.get("gen_ai.completion"), "assistant"))

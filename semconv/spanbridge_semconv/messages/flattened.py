@@ -173,6 +173,8 @@ def _tl_message(node: Node, role: str) -> Message | None:
     said = _get(node, "role")
     said = said if isinstance(said, str) and said else role
     content = _get(node, "content")
+    if content is None:
+        content = _get(node, "user")  # Bedrock, first versions
     call_id = _get(node, "tool_call_id")
     if isinstance(call_id, str) and call_id:
         return message(said, [tool_response(call_id, content)])
@@ -180,8 +182,11 @@ def _tl_message(node: Node, role: str) -> Message | None:
     thought = _get(node, "reasoning")
     if isinstance(thought, str) and thought:
         parts.insert(0, {"type": "reasoning", "content": thought})
-    for call in items(_get(node, "tool_calls")):
-        parts.append(tool_call(_get(call, "id"), _get(call, "name"), _get(call, "arguments")))
+    for call in [*items(_get(node, "tool_calls")), _get(node, "function_call")]:
+        inner = _get(call, "function") or call
+        if isinstance(inner, dict):
+            arguments = _get(inner, "arguments")
+            parts.append(tool_call(_get(call, "id"), _get(inner, "name"), arguments))
     if not parts and _get(node, "finish_reason") is None:
         return None
     return message(said, parts, finish=_get(node, "finish_reason"))
@@ -200,8 +205,25 @@ def traceloop(attributes: Mapping[str, object], prefix: str, role: str) -> list[
 
     Names that are no numbers (a prompt's ``gen_ai.prompt.name``) are no messages.
     """
-    found = [_tl_message(node, role) for node in items(tree(attributes, prefix))]
-    return [said for said in found if said is not None]
+    found: list[Message] = []
+    thought: Message | None = None
+    for node in items(tree(attributes, prefix)):
+        said = _tl_message(node, role)
+        if said is None:
+            continue
+        if thought is not None:
+            said = {**thought, **said, "parts": thought["parts"] + said["parts"]}
+            thought = None
+        if said["role"] == "thinking":
+            # What the model thought stands in a message of its own, before what it said.
+            thought = {**said, "role": role, "parts": [_thought(part) for part in said["parts"]]}
+        else:
+            found.append(said)
+    return found if thought is None else [*found, thought]
+
+
+def _thought(part: Part) -> Part:
+    return {**part, "type": "reasoning"} if part["type"] == "text" else part
 
 
 def traceloop_tools(attributes: Mapping[str, object]) -> list[Tool]:

@@ -45,6 +45,14 @@ def part(block: Block) -> Part | None:
         uri = either(stored, "fileUri", "file_uri")
         if isinstance(uri, str):
             return media(uri, "document", either(stored, "mimeType", "mime_type"))
+    code = either(block, "executableCode", "executable_code")
+    if isinstance(code, Mapping):
+        run = {"type": "code_execution", **code}
+        return {"type": "server_tool_call", "name": "code_execution", "server_tool_call": run}
+    ran = either(block, "codeExecutionResult", "code_execution_result")
+    if isinstance(ran, Mapping):
+        run = {"type": "code_execution", **ran}
+        return {"type": "server_tool_call_response", "server_tool_call_response": run}
     value = block.get("text")
     if isinstance(value, str):
         return reasoning(value) if block.get("thought") is True else text(value)

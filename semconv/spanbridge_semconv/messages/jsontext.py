@@ -1,10 +1,13 @@
-"""JSON that stands in text, read without ever raising."""
+"""JSON, or a Python literal, that stands in text; read without ever raising."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from typing import Any
+
+from spanbridge_semconv.messages import pyrepr
 
 MAX_TEXT = 32 * 1024 * 1024
 """Characters. Longer text is left as text: parsing it would cost many times its size in memory."""
@@ -64,19 +67,17 @@ def _deeper(value: object, levels: int) -> bool:
 
 
 def parse_container(value: object) -> Any:
-    """The object or array a text spells; anything else as it is.
+    """The object or array a text spells, as JSON or as Python prints it; else ``value`` itself.
 
-    >>> parse_container('{"a": 1}'), parse_container("12"), parse_container("hello")
-    ({'a': 1}, '12', 'hello')
+    >>> parse_container('{"a": 1}'), parse_container("{'a': None}"), parse_container("12")
+    ({'a': 1}, {'a': None}, '12')
     """
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
         return value
-    if value.lstrip()[:1] not in ("{", "["):
-        return value
-    try:
-        return _loads(value)
-    except ValueError:
-        return value
+    for read in (_loads, pyrepr.parse):
+        with contextlib.suppress(ValueError):
+            return read(value)
+    return value
 
 
 def parse_result(value: object) -> Any:
@@ -86,8 +87,7 @@ def parse_result(value: object) -> Any:
     ('21C sunny', '21C sunny', '21')
     """
     if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
-        try:
+        with contextlib.suppress(ValueError):
             return _loads(value)
-        except ValueError:
-            return value
+        return value
     return parse_container(value)

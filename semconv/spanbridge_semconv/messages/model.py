@@ -8,11 +8,13 @@ A message is ``{"role": str, "parts": [part, ...]}`` with optional ``name`` and,
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from spanbridge_semconv.messages.jsontext import parse_container, parse_result
+from spanbridge_semconv.messages import toolvalues
+from spanbridge_semconv.translate import spelled
 
 Part = dict[str, Any]
 Message = dict[str, Any]
@@ -41,40 +43,66 @@ class Messages:
     tool_definitions: list[Tool] = field(default_factory=list)
 
     def fill(self, other: Messages) -> None:
-        """Take from ``other`` what is still missing here; what is here wins as a whole."""
+        """Take from ``other`` what is still missing here; what is here wins as a whole.
+
+        Instructions are missing also where ``other`` has them as a message and this has not.
+        """
+        told = other.system_instructions
+        if self.input and not told:
+            leading = itertools.takewhile(_is_instruction, other.input)
+            told = [part for said in leading for part in said["parts"]]
+        if told and not self.instructed:
+            self.system_instructions = told
         self.input = self.input or other.input
         self.output = self.output or other.output
-        self.system_instructions = self.system_instructions or other.system_instructions
         self.tool_definitions = self.tool_definitions or other.tool_definitions
 
+    @property
+    def instructed(self) -> bool:
+        """Whether it is known what the model was told beforehand."""
+        return bool(self.system_instructions) or any(map(_is_instruction, self.input))
 
-FINISH_REASONS = {
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "completed": "stop",
-    "complete": "stop",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-    "tool_calls": "tool_call",
-    "tool_use": "tool_call",
-    "tool-calls": "tool_call",
-    "function_call": "tool_call",
-    "content-filter": "content_filter",
-    "safety": "content_filter",
-    "refusal": "content_filter",
-}
+
+def _is_instruction(said: Message) -> bool:
+    return said["role"] in ("system", "developer")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """What a tool was given and what it answered; None where the span does not say."""
+
+    arguments: Any = None
+    result: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """A search.
+
+    ``documents`` are ``{"id": str | None, "content": Any, "score": float | None, "metadata":
+    dict}``, best first as the span has them.
+    """
+
+    query: str | None
+    documents: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """What was embedded. The vectors are not kept, only how many and how long they were."""
+
+    texts: list[str]
+    count: int
+    dimension: int | None
 
 
 def finish_reason(value: object) -> str | None:
     """The canonical finish reason, None when there is none.
 
     ``stop``, ``length``, ``tool_call``, ``content_filter``, ``error``, or else the provider's own
-    word in lower case.
+    word in lower case: the vocabulary of the canonical model.
     """
-    if not isinstance(value, str) or not value:
-        return None
-    word = value.removeprefix("FinishReason.").lower()
-    return FINISH_REASONS.get(word, word)
+    return (spelled("finish_reasons", value) or None) if isinstance(value, str) else None
 
 
 def message(
@@ -115,44 +143,51 @@ def tool_call(call_id: object, name: object, arguments: object) -> Part:
     if isinstance(call_id, str) and call_id:
         part["id"] = call_id
     if arguments is not None and arguments != "":
-        part["arguments"] = parse_container(arguments)
+        part["arguments"] = toolvalues.arguments(arguments)
     return part
 
 
 def tool_response(call_id: object, response: object) -> Part:
-    """The result of a tool call. JSON text (an object, array or string) becomes its value."""
-    part: Part = {"type": "tool_call_response", "response": parse_result(response)}
+    """The result of a tool call, unwrapped."""
+    part: Part = {"type": "tool_call_response", "response": toolvalues.result(response)}
     if isinstance(call_id, str) and call_id:
         part["id"] = call_id
     return part
 
 
-def _modality(mime_type: str, default: str) -> str:
-    family = mime_type.partition("/")[0]
-    return family if family in ("image", "audio", "video") else default
-
-
 def media(url: str, modality: str, mime_type: object = None) -> Part:
-    """A ``blob`` for a data URI, a ``uri`` for anything else."""
+    """A ``blob`` for a data URI, a ``uri`` for anything else (a Langfuse media reference too)."""
     mime = mime_type if isinstance(mime_type, str) else ""
     if url.startswith("data:") and "," in url:
         header, _, content = url[len("data:") :].partition(",")
         kind, *flags = header.split(";")
         if "base64" in flags:
-            return blob(content, modality, kind or mime)
-    part: Part = {"type": "uri", "modality": _modality(mime, modality), "uri": url}
-    if mime:
-        part["mime_type"] = mime
-    return part
+            return _media("blob", modality, kind or mime) | {"content": content}
+    if url.startswith(_LANGFUSE_MEDIA):
+        mime = url[len(_LANGFUSE_MEDIA) :].partition("|")[0].strip("@") or mime
+    return _media("uri", modality, mime) | {"uri": url}
+
+
+_LANGFUSE_MEDIA = "@@@langfuseMedia:type="
 
 
 def blob(content: str, modality: str, mime_type: object = None) -> Part:
-    """Inline bytes as base64."""
+    """Inline bytes as base64, or what stands in their place: a data URI, a media reference."""
     mime = mime_type if isinstance(mime_type, str) else ""
-    part: Part = {"type": "blob", "modality": _modality(mime, modality), "content": content}
-    if mime:
-        part["mime_type"] = mime
+    if content.startswith(("data:", _LANGFUSE_MEDIA)):
+        return media(content, modality, mime)
+    return _media("blob", modality, mime) | {"content": content}
+
+
+def _media(kind: str, modality: str, mime_type: str) -> Part:
+    family = mime_type.partition("/")[0]
+    part: Part = {"type": kind, "modality": family if family in _MODALITIES else modality}
+    if mime_type:
+        part["mime_type"] = mime_type
     return part
+
+
+_MODALITIES = ("image", "audio", "video")
 
 
 def file(file_id: str, modality: str) -> Part:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from spanbridge_semconv.messages.framework_blocks import first, media_block
+from spanbridge_semconv.messages.jsontext import parse_container
 from spanbridge_semconv.messages.model import (
-    Message,
     Part,
     Tool,
     blob,
@@ -64,7 +65,7 @@ def file_block(block: Block) -> Part:
     for key in ("file_data", "file_url"):
         if isinstance(body.get(key), str):
             return media(body[key], "document")
-    return generic(block)
+    return media_block(block, "document", "data", "base64", "url")
 
 
 BLOCKS = {
@@ -75,6 +76,11 @@ BLOCKS = {
 }
 
 
+_IDS = ("id", "call_id", "toolCallId")
+_NAMES = ("name", "toolName", "tool_name")
+_ARGUMENTS = ("arguments", "args", "input")
+
+
 def tool_calls(message: Block) -> list[Part]:
     """The calls of an assistant message: ``tool_calls`` or the older ``function_call``."""
     parts: list[Part] = []
@@ -83,9 +89,9 @@ def tool_calls(message: Block) -> list[Part]:
         function = call.get("function") if isinstance(call, Mapping) else None
         if isinstance(function, Mapping):
             parts.append(tool_call(call.get("id"), function.get("name"), function.get("arguments")))
-        elif isinstance(call, Mapping) and isinstance(call.get("name"), str):
-            arguments = call.get("arguments", call.get("args", call.get("input")))
-            parts.append(tool_call(call.get("id"), call["name"], arguments))
+        elif isinstance(call, Mapping) and isinstance(first(call, *_NAMES), str):
+            name, arguments = first(call, *_NAMES), first(call, *_ARGUMENTS)
+            parts.append(tool_call(first(call, *_IDS), name, arguments))
         else:
             parts.append(generic(call))
     function = message.get("function_call")
@@ -107,11 +113,21 @@ def choice_of(choice: Block) -> tuple[object, object]:
     return inner, choice.get("finish_reason")
 
 
+_SCHEMAS = (
+    "parameters",
+    "input_schema",
+    "inputSchema",
+    "parametersJsonSchema",
+    "parameters_json_schema",
+    "args_schema",
+)
+
+
 def tool(definition: object) -> Tool | None:
     """A tool definition of any provider as ``{type, name, description, parameters}``."""
     if not isinstance(definition, Mapping):
         return None
-    function = definition.get("function")
+    function = definition.get("function", definition.get("toolSpec"))
     body = function if isinstance(function, Mapping) else definition
     kind = definition.get("type")
     kind = kind if isinstance(kind, str) else ""
@@ -123,9 +139,12 @@ def tool(definition: object) -> Tool | None:
     out["name"] = name
     if isinstance(body.get("description"), str):
         out["description"] = body["description"]
-    for key in ("parameters", "input_schema", "inputSchema", "parametersJsonSchema"):
-        if isinstance(body.get(key), Mapping):
-            out["parameters"] = body[key]
+    for key in _SCHEMAS:
+        schema = parse_container(body.get(key))
+        if isinstance(schema, Mapping):
+            # Bedrock has the schema one level down.
+            inner = schema.get("json")
+            out["parameters"] = inner if isinstance(inner, Mapping) else schema
             break
     return out
 
@@ -133,8 +152,8 @@ def tool(definition: object) -> Tool | None:
 def is_message(value: Mapping[str, Any]) -> bool:
     """Whether an object is a chat message."""
     return isinstance(value.get("role"), str) and (
-        "content" in value or "tool_calls" in value or "function_call" in value
+        "content" in value
+        or "tool_calls" in value
+        or "function_call" in value
+        or isinstance(value.get("blocks"), list)
     )
-
-
-__all__ = ["BLOCKS", "Message", "choice_of", "is_message", "is_response", "tool", "tool_calls"]

@@ -25,6 +25,14 @@ BLOCKS = {
     "input_file": file_block,
 }
 
+_OTHER_ITEMS = (
+    "item_reference",
+    "compaction",
+    "mcp_list_tools",
+    "mcp_approval_request",
+    "mcp_approval_response",
+)
+
 
 def is_response(body: Block) -> bool:
     """Whether a body is a response: a list of output items beside a status or object name."""
@@ -51,11 +59,11 @@ def item(value: Block) -> tuple[str, list[Part]] | None:
         return "assistant", [tool_call(call_id, value.get("name"), value.get("arguments"))]
     if kind == "custom_tool_call":
         return "assistant", [tool_call(call_id, value.get("name"), value.get("input"))]
-    if kind in ("function_call_output", "custom_tool_call_output"):
+    if isinstance(kind, str) and kind.endswith("_call_output"):
         return "tool", [tool_response(call_id, value.get("output"))]
     if kind == "reasoning":
         return "assistant", _reasoning(value)
-    if isinstance(kind, str) and kind.endswith("_call"):
+    if isinstance(kind, str) and kind.endswith("_call") and kind != "tool_call":
         # web_search_call, file_search_call, code_interpreter_call, mcp_call: run by the provider.
         rest = {k: v for k, v in value.items() if k not in ("id", "type") and v is not None}
         part: Part = {
@@ -66,7 +74,7 @@ def item(value: Block) -> tuple[str, list[Part]] | None:
         if isinstance(value.get("id"), str):
             part["id"] = value["id"]
         return "assistant", [part]
-    if isinstance(kind, str) and kind not in ("message", "") and "role" not in value:
+    if kind in _OTHER_ITEMS and "role" not in value:
         return "assistant", [generic(value)]
     return None
 

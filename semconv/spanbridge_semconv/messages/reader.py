@@ -10,23 +10,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 
-from spanbridge_semconv.messages import blocks, bodies, chat, events, flattened
-from spanbridge_semconv.messages.jsontext import parse_container, parse_result
-from spanbridge_semconv.messages.model import Event, Messages, generic, message
-
-_FAULTS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
-
-_PAYLOADS = (
-    ("input.value", "output.value"),
-    ("mlflow.spanInputs", "mlflow.spanOutputs"),
-    ("traceloop.entity.input", "traceloop.entity.output"),
-    ("gen_ai.prompt", "gen_ai.completion"),
+from spanbridge_semconv.messages import (
+    assembled,
+    blocks,
+    bodies,
+    chat,
+    events,
+    flattened,
+    litellm,
+    places,
 )
-"""Attributes that carry a raw request and response, most specific dialect first."""
+from spanbridge_semconv.messages.jsontext import parse_container, parse_result
+from spanbridge_semconv.messages.model import Event, Message, Messages, generic, message
+
+Attributes = Mapping[str, object]
+
+FAULTS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 
 
 def read_messages(
-    attributes: Mapping[str, object],
+    attributes: Attributes,
     span_events: Iterable[Event] = (),
     logs: Iterable[Event] = (),
     *,
@@ -43,35 +46,40 @@ def read_messages(
             or a ``generic`` part; on other spans an unknown payload is not a conversation.
     """
     found = Messages()
-    for place in places(attributes, span_events, logs):
+    for place in places_of(attributes, span_events, logs):
         # The readers are made for whatever an emitter may write. Should one of them fail
         # nevertheless, what the other places say, and the trace around it, can still be read.
-        with contextlib.suppress(*_FAULTS):
+        with contextlib.suppress(*FAULTS):
             found.fill(place())
-    if not (found.input and found.output):
+    told = bool(found.input and found.output)
+    if not told or (model_call and not found.instructed):
         # Payloads are large, and repeat what was found.
-        with contextlib.suppress(*_FAULTS):
+        with contextlib.suppress(*FAULTS):
             found.fill(payloads(attributes, model_call=model_call))
+    with contextlib.suppress(*FAULTS):
+        assembled.add_tool_calls(found.output, attributes.get(places.LOOSE_TOOL_CALLS))
     return found
 
 
-def places(
-    attributes: Mapping[str, object],
-    span_events: Iterable[Event],
-    logs: Iterable[Event],
+def places_of(
+    attributes: Attributes, span_events: Iterable[Event], logs: Iterable[Event]
 ) -> list[Callable[[], Messages]]:
     """The readers of all places but payloads, in order of trust, applied but not called yet."""
     return [
         lambda: events.attributes(attributes),
         lambda: _openinference(attributes),
         lambda: _traceloop(attributes),
+        lambda: assembled.answers(attributes),
+        lambda: assembled.event_lists(attributes),
+        lambda: assembled.conversations(attributes),
         lambda: events.read(span_events),
         lambda: events.read(logs),
-        lambda: Messages(tool_definitions=_mlflow_tools(attributes)),
+        lambda: litellm.read(attributes),
+        lambda: assembled.plain(attributes),
     ]
 
 
-def _openinference(attributes: Mapping[str, object]) -> Messages:
+def _openinference(attributes: Attributes) -> Messages:
     if not any(key.startswith(("llm.", "message.", "embedding.")) for key in attributes):
         return Messages()
     finish = attributes.get("llm.finish_reason")
@@ -95,7 +103,7 @@ def _openinference(attributes: Mapping[str, object]) -> Messages:
     return found
 
 
-def _traceloop(attributes: Mapping[str, object]) -> Messages:
+def _traceloop(attributes: Attributes) -> Messages:
     if not any(key.startswith(("gen_ai.", "llm.request.")) for key in attributes):
         return Messages()
     return Messages(
@@ -105,30 +113,28 @@ def _traceloop(attributes: Mapping[str, object]) -> Messages:
     )
 
 
-def payloads(attributes: Mapping[str, object], *, model_call: bool) -> Messages:
+def payloads(attributes: Attributes, *, model_call: bool) -> Messages:
     """What the raw payloads of a span say; see :func:`read_messages`."""
-    found = Messages()
-    for input_key, output_key in _PAYLOADS:
-        sent, received = attributes.get(input_key), attributes.get(output_key)
-        if sent is None and received is None:
+    found, unread = Messages(), Messages()
+    for place in places.PAYLOADS:
+        sent, received = attributes.get(place.sent), attributes.get(place.received)
+        if not sent and not received:
             continue
-        request = parse_result(sent)
-        read = bodies.request(request) or Messages()
-        answer = parse_result(received)
+        request, answer = parse_result(sent), parse_result(received)
+        read = bodies.request(request, sure=model_call or place.sure) or Messages()
         read.output = bodies.response(answer) or []
-        if model_call:
-            read.input = read.input or _unknown(request, "user")
-            read.output = read.output or _unknown(answer, "assistant")
         found.fill(read)
+        if model_call and place.whole:
+            unread.input = unread.input or _unknown(request, "user")
+            unread.output = unread.output or _unknown(answer, "assistant")
+    found.fill(unread)
     return found
 
 
-def _mlflow_tools(attributes: Mapping[str, object]) -> list[dict[str, object]]:
-    return bodies.tools(parse_container(attributes.get("mlflow.chat.tools")))
-
-
-def _unknown(value: object, role: str) -> list[dict[str, object]]:
-    if value is None or value == "":
+def _unknown(value: object, role: str) -> list[Message]:
+    if isinstance(value, Mapping) and set(value) == {"output"}:
+        value = value["output"]
+    if value is None or value in ("", {}, []) or value in places.REDACTED:
         return []
     if isinstance(value, str):
         return [message(role, blocks.parts(value))]

@@ -1,0 +1,64 @@
+"""What the log records of a span say of it: some emitters put there what others put on spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from spanbridge_ingest.query.genai import GenAIRow
+from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, SpanRecord
+from spanbridge_ingest.query.values import Attributes, to_json
+from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
+
+_EVENTS = ("gen_ai.",)
+"""Beginnings of the names of events whose attributes are those of the span."""
+
+
+def span_view(span: SpanRecord, logs: Iterable[LogRecord] = ()) -> SpanView:
+    """A span as the bridge looks at it, with the attributes of its log records behind its own."""
+    attributes = _texts(span.attributes)
+    for log in logs:
+        if log.event_name.startswith(_EVENTS):
+            for key, text in _texts(log.attributes).items():
+                attributes.setdefault(key, text)
+    code = span.status_code
+    return SpanView(
+        attributes=attributes,
+        scope_name=span.scope.name,
+        span_name=span.name,
+        status_code=STATUS_CODES[code].title() if 0 <= code < len(STATUS_CODES) else "Unset",
+        status_message=span.status_message,
+        events=[(event.name, _texts(event.attributes)) for event in span.events],
+        resource=_texts(span.resource.attributes),
+        start_ns=span.start,
+        event_times_ns=[event.time for event in span.events],
+    )
+
+
+def with_logs(span: SpanRecord, row: GenAIRow, logs: Sequence[LogRecord]) -> GenAIRow:
+    """The columns of a span, what is missing filled in from its log records.
+
+    Token counts are left as they are: those of the trace come from spans alone, here and in SQL.
+    """
+    if not row.dialect or not any(log.event_name.startswith(_EVENTS) for log in logs):
+        return row
+    return filled(row, translate(span_view(span, logs)))
+
+
+_FILLED = (
+    *("provider", "request_model", "response_model", "response_id", "finish_reasons"),
+    *("agent_name", "tool_name", "tool_call_id", "conversation_id", "user_id"),
+    *("time_to_first_token_ns", "error_type"),
+)
+
+
+def filled(row: GenAIRow, found: Canonical) -> GenAIRow:
+    """A row in which what is missing is taken from ``found``."""
+    missing = [name for name in _FILLED if getattr(row, name) in ("", None, (), [])]
+    return row._replace(**{name: getattr(found, name) for name in missing})
+
+
+def _texts(attributes: Attributes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in attributes:
+        found.setdefault(key, attribute_text(to_json(value)))
+    return found
