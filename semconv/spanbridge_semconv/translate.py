@@ -15,8 +15,8 @@ from typing import Any, Final
 from spanbridge_semconv import jsontext
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
-from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.candidates import Candidates
 from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
 from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
@@ -36,7 +36,6 @@ _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 _NAMES: Final = frozenset(dialect.name for dialect in DIALECTS)
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
-_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
 _URL: Final = re.compile(
@@ -77,6 +76,7 @@ class Reader:
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
+        self.candidates = Candidates(span.attributes)
         translated = self.attribute(TRANSLATED)
         self.translated = translated if translated in _NAMES else ""
         self.scope_name = "" if self.translated else span.scope_name
@@ -134,8 +134,6 @@ class Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
-        if source.origin in _BY_KEY and source.name not in self.span.attributes:
-            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
@@ -307,7 +305,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
 
 def find_text(reader: Reader, concept: Concept) -> str:
     """The first text of a concept's sources, spelled."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         for text in reader.texts(source):
             # What the registry itself says is spelled right already.
             value = text if source.origin == "value" else spelled(concept.vocabulary, text)
@@ -318,14 +316,14 @@ def find_text(reader: Reader, concept: Concept) -> str:
 
 def find_count(reader: Reader, concept: Concept) -> int | None:
     """The count of the first of a concept's sources that has a text."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             return int(texts[0]) if _COUNT.fullmatch(texts[0]) else None
     return None
 
 
 def _find_list(reader: Reader, concept: Concept) -> tuple[str, ...]:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             items = [item for text in texts for item in listed(source, text)]
             spelled_texts = (spelled(concept.vocabulary, item) for item in items)
@@ -341,7 +339,7 @@ def listed(source: Source, text: str) -> list[str]:
 
 
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             text = texts[0]
             if source.transform == "timestamp":

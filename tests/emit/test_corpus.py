@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +21,19 @@ from tests.emit.traces import ReadSpan, translated
 from tests.semconv import corpus
 from tests.semconv.corpus import Case
 
-CASES = pytest.mark.parametrize("case", corpus.cases(), ids=str)
+IN_DEFAULT_RUN = 2
+"""Cases of each emitter that are translated in every run; the others only in the slow one."""
+
+
+def _cases() -> Iterator[Any]:
+    seen: Counter[str] = Counter()
+    for case in corpus.cases():
+        seen[case.dialect] += 1
+        marks = [pytest.mark.slow] if seen[case.dialect] > IN_DEFAULT_RUN else []
+        yield pytest.param(case, marks=marks, id=str(case))
+
+
+CASES = pytest.mark.parametrize("case", _cases())
 TO = pytest.mark.parametrize("to", TARGETS)
 
 TOKENS = tuple(Usage.__dataclass_fields__)

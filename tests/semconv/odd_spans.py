@@ -85,7 +85,7 @@ def _span(random: Random) -> SpanView:
     keys += random.sample(_KEYS, random.randrange(8))
     keys += random.sample(_DOCUMENTS, random.choice((0, 0, 1, 2)))
     random.shuffle(keys)
-    start = random.randrange(4 * 10**18)
+    start = random.randrange(10**18, 4 * 10**18)
     events = [
         (
             random.choice(_EVENT_NAMES),

@@ -205,7 +205,8 @@ class _Search:
             candidates = self._candidates(begin, latest, asked)
             seen_all = len(candidates) < asked
             last_round = seen_all and begin <= earliest
-            if len(candidates) >= wanted or last_round:
+            # Asking the index again is cheap, reading spans for too few traces is not.
+            if not seen_all or last_round:
                 found = self._newest_of(candidates, begin, wanted)
                 if len(found) >= wanted or last_round:
                     return found
