@@ -51,6 +51,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "llm.model_name",
             "llm.provider",
             "llm.system",
+            "llm.prompts",
             "llm.prompts.*",
             "llm.tools.*",
             "embedding.embeddings.*",
@@ -84,11 +85,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         scopes=("langfuse-sdk", "langfuse.*"),
         keys=("langfuse.*",),
         versions="3 to 5",
-        ignored=(
-            "langfuse.internal.*",
-            "langfuse.observation.level",
-            "langfuse.observation.status_message",
-        ),
+        ignored=("langfuse.internal.*", "langfuse.observation.status_message"),
     ),
     Dialect(
         name="vercel_ai",

@@ -60,9 +60,27 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="openinference.span.kind",
+            map=(("LLM", "chain"),),
+            when=When(
+                scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+                lacks=(
+                    "llm.input_messages.*",
+                    "llm.output_messages.*",
+                    "llm.prompts",
+                    "llm.prompts.*",
+                    "llm.token_count.*",
+                    "llm.finish_reason",
+                ),
+            ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="openinference.span.kind",
             map=(("LLM", "text_completion"),),
             when=When(
-                has=("llm.prompts.*", "llm.choices.*"),
+                has=("llm.prompts", "llm.prompts.*", "llm.choices.*"),
                 lacks=("llm.input_messages.*", "llm.output_messages.*"),
             ),
         ),
@@ -773,6 +791,24 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="openinference.span.kind",
+            map=(("LLM", "CHAIN"),),
+            when=When(
+                scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+                lacks=(
+                    "llm.input_messages.*",
+                    "llm.output_messages.*",
+                    "llm.prompts",
+                    "llm.prompts.*",
+                    "llm.token_count.*",
+                    "llm.finish_reason",
+                ),
+            ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="openinference.span.kind",
             map=(("LLM", "CHAT_MODEL"),),
             when=When(has=("llm.input_messages.*", "llm.output_messages.*")),
         ),
@@ -825,6 +861,16 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("DEFAULT", "CHAIN"),
             ),
             when=When(lacks=("gen_ai.operation.name",)),
+        ),
+        Source(
+            dialect="strands",
+            origin="value",
+            name="CHAIN",
+            when=When(
+                dialects=("strands",),
+                has=("event_loop.cycle_id",),
+                lacks=("gen_ai.operation.name",),
+            ),
         ),
         Source(
             dialect="genai",
@@ -970,6 +1016,32 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="gen_ai.provider.name",
             map=(("azure", "azure.ai.inference"),),
             when=When(dialects=("vercel_ai_v7",)),
+        ),
+        Source(
+            dialect="vercel_ai_v7",
+            origin="key",
+            name="gen_ai.provider.name",
+            transform="before_dot",
+            when=When(
+                dialects=("vercel_ai_v7",),
+                ends=(
+                    (
+                        "gen_ai.provider.name",
+                        (
+                            ".chat",
+                            ".completion",
+                            ".embedding",
+                            ".textEmbedding",
+                            ".image",
+                            ".messages",
+                            ".responses",
+                            ".reranking",
+                            ".speech",
+                            ".transcription",
+                        ),
+                    ),
+                ),
+            ),
         ),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.ls_provider"),
         Source(
@@ -1606,6 +1678,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(status=("Error",)),
         ),
         Source(
+            dialect="langfuse",
+            origin="key",
+            name="langfuse.observation.model.name",
+            transform="json_scalar",
+            when=When(equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),)),
+        ),
+        Source(
             dialect="mlflow",
             origin="key",
             name="model",
@@ -1771,6 +1850,18 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
+            when=When(scopes=("openinference.instrumentation.llama_index",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="embedding.model_name",
+            when=When(scopes=("openinference.instrumentation.llama_index",)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="llm.model_name",
             when=When(status=("Error",)),
         ),
         Source(
@@ -1897,9 +1988,66 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="langfuse.observation.model.name",
             transform="json_scalar",
-            when=When(not_status=("Error",)),
+            when=When(
+                not_status=("Error",),
+                not_equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),),
+            ),
         ),
-        Source(dialect="mlflow", origin="key", name="mlflow.llm.model", transform="json_scalar"),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("model",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("model_version",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("modelVersion",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="key",
+            name="mlflow.llm.model",
+            transform="json_scalar",
+            when=When(
+                not_status=("Error",),
+                not_equals=(("mlflow.message.format", ('"anthropic"', "anthropic")),),
+            ),
+        ),
         Source(
             dialect="mlflow",
             origin="path",
@@ -1962,6 +2110,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 not_scopes=(
                     "openinference.instrumentation.litellm",
                     "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
                 ),
                 not_status=("Error",),
             ),
@@ -1970,7 +2119,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",)),
+            when=When(
+                not_scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -3696,6 +3848,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="langfuse",
             origin="path",
             name="langfuse.observation.output",
+            path=("type",),
+            map=(("function_call", "tool_call"), ("custom_tool_call", "tool_call")),
+            when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
+        ),
+        Source(
+            dialect="langfuse",
+            origin="path",
+            name="langfuse.observation.output",
             path=("status",),
             map=(("completed", "stop"), ("incomplete", "length")),
             when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
@@ -3955,7 +4115,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(
                 dialects=("openlit",),
                 has=("gen_ai.tool.name", "gen_ai.tool.call.id"),
-                equals=(("gen_ai.response.finish_reasons", ('["completed"]',)),),
+                equals=(("gen_ai.response.finish_reasons", ('["completed"]', '["stop"]')),),
             ),
         ),
         Source(
@@ -4023,13 +4183,41 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ),
             ),
         ),
-        Source(dialect="otel", origin="key", name="gen_ai.response.finish_reasons"),
+        Source(
+            dialect="otel",
+            origin="path",
+            name="gen_ai.output.messages",
+            path=(0, "parts", -1, "type"),
+            map=(("tool_call", "tool_call"),),
+            when=When(equals=(("gen_ai.response.finish_reasons", ('["completed"]',)),)),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(not_scopes=("opentelemetry.instrumentation.genai.langchain",)),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(scopes=("opentelemetry.instrumentation.genai.langchain",), status=("Error",)),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(
+                scopes=("opentelemetry.instrumentation.genai.langchain",),
+                not_equals=(("gen_ai.response.finish_reasons", ('["error"]',)),),
+            ),
+        ),
         Source(
             dialect="otel",
             origin="path",
             name="gen_ai.output.messages",
             path=(-1, "finish_reason"),
-            when=When(not_scopes=("lmnr.*",)),
+            when=When(not_scopes=("lmnr.*", "opentelemetry.instrumentation.genai.langchain")),
         ),
         Source(
             dialect="otel",
@@ -4381,8 +4569,11 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.threadId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.conversationId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.chatId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtimeContext.sessionId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtime_context.sessionId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.sessionId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.session_id"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.threadId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.conversationId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.chatId"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.session_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.thread_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.conversation_id"),
@@ -4514,8 +4705,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.userId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.user_id"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtimeContext.userId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtime_context.userId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.userId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.user_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.user_id"),
         Source(dialect="laminar", origin="key", name="lmnr.association.properties.user_id"),
         Source(
@@ -4693,6 +4884,16 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
     ),
     "error_type": (
+        Source(
+            dialect="langfuse",
+            origin="value",
+            name="_OTHER",
+            when=When(
+                not_status=("Error",),
+                lacks=("error.type",),
+                equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),),
+            ),
+        ),
         Source(
             dialect="langsmith",
             origin="event",
@@ -5738,6 +5939,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="langfuse", origin="key", name="langfuse.observation.metadata"),
         Source(dialect="mlflow", origin="prefix", name="mlflow.traceMetadata."),
         Source(dialect="vercel_ai", origin="prefix", name="ai.telemetry.metadata."),
+        Source(dialect="vercel_ai_v7", origin="prefix", name="ai.settings.context."),
         Source(dialect="langsmith", origin="prefix", name="langsmith.metadata."),
         Source(dialect="laminar", origin="prefix", name="lmnr.association.properties.metadata."),
         Source(

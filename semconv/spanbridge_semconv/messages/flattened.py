@@ -153,9 +153,12 @@ def openinference_tools(attributes: Mapping[str, object]) -> list[Tool]:
 
 
 def openinference_prompts(attributes: Mapping[str, object]) -> list[Message]:
-    """``llm.prompts.N.prompt.text``: the prompts of a plain completion."""
-    texts = [_get(item, "prompt", "text") for item in items(tree(attributes, "llm.prompts"))]
-    return [message("user", [text(t)]) for t in texts if isinstance(t, str)]
+    """``llm.prompts.N.prompt.text`` or ``llm.prompts``: the prompts of a plain completion."""
+    listed = parse_container(attributes.get("llm.prompts"))
+    if not isinstance(listed, list):
+        nodes = items(tree(attributes, "llm.prompts"))
+        listed = [_get(item, "prompt", "text") for item in nodes]
+    return [message("user", [text(t)]) for t in listed if isinstance(t, str)]
 
 
 def openinference_embeddings(attributes: Mapping[str, object]) -> list[Message]:

@@ -19,6 +19,7 @@ from spanbridge_semconv.messages import (
     flattened,
     litellm,
     places,
+    transcript,
 )
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.messages.model import Event, Message, Messages, generic, message
@@ -58,6 +59,8 @@ def read_messages(
             found.fill(payloads(attributes, model_call=model_call))
     with contextlib.suppress(*FAULTS):
         assembled.add_tool_calls(found.output, attributes.get(places.LOOSE_TOOL_CALLS))
+        if model_call:
+            assembled.add_joined_calls(found.output, attributes)
     return found
 
 
@@ -137,7 +140,8 @@ def _unknown(value: object, role: str) -> list[Message]:
     if value is None or value in ("", {}, []) or value in places.REDACTED:
         return []
     if isinstance(value, str):
-        return [message(role, blocks.parts(value))]
+        spoken = transcript.read(value) if role == "user" else None
+        return spoken or [message(role, blocks.parts(value))]
     if isinstance(value, list) and all(isinstance(piece, str) for piece in value):
         return chat.many(value, role)
     return [message(role, [generic(value)])]
