@@ -745,7 +745,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             map=(("anthropic.chat", "chat"), ("openai.response", "chat")),
-            when=When(dialects=("traceloop",), lacks=("gen_ai.operation.name",)),
+            when=When(dialects=("traceloop", "laminar"), lacks=("gen_ai.operation.name",)),
         ),
         Source(
             dialect="traceloop",
@@ -1844,19 +1844,29 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(scopes=("openinference.instrumentation.dspy",)),
-        ),
-        Source(
-            dialect="openinference",
-            origin="key",
-            name="llm.model_name",
-            when=When(scopes=("openinference.instrumentation.llama_index",)),
+            when=When(
+                scopes=(
+                    "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(scopes=("openinference.instrumentation.llama_index",)),
+            when=When(
+                scopes=(
+                    "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -2111,6 +2121,9 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.litellm",
                     "openinference.instrumentation.dspy",
                     "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
                 ),
                 not_status=("Error",),
             ),
@@ -4193,6 +4206,19 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(
             dialect="otel",
+            origin="path",
+            name="gen_ai.output.messages",
+            path=(0, "parts", -1, "type"),
+            map=(("tool_call", "tool_call"),),
+            when=When(
+                equals=(
+                    ("gen_ai.response.finish_reasons", ('["stop"]',)),
+                    ("gen_ai.provider.name", ("openai",)),
+                ),
+            ),
+        ),
+        Source(
+            dialect="otel",
             origin="key",
             name="gen_ai.response.finish_reasons",
             when=When(not_scopes=("opentelemetry.instrumentation.genai.langchain",)),
@@ -4268,6 +4294,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="graph.node.name",
             when=When(equals=(("openinference.span.kind", ("AGENT",)),)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="graph.node.id",
+            when=When(
+                scopes=("openinference.instrumentation.crewai",),
+                equals=(("openinference.span.kind", ("AGENT",)),),
+            ),
         ),
         Source(
             dialect="openinference",
