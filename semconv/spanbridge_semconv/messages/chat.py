@@ -49,7 +49,8 @@ def one(value: object, role: str, finish: object = None) -> Message:
         return message(item[0], item[1], finish=finish)
     value = langchain.message(value) or value
     said = value.get("role")
-    said = gemini.ROLES.get(said, said) if isinstance(said, str) and said else role
+    told = isinstance(said, str) and said not in ("", "unknown")  # the chunks of a stream
+    said = gemini.ROLES.get(said, said) if told else role
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 

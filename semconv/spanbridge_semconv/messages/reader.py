@@ -15,6 +15,7 @@ from spanbridge_semconv.messages import (
     blocks,
     bodies,
     chat,
+    envelopes,
     events,
     flattened,
     litellm,
@@ -123,7 +124,8 @@ def payloads(attributes: Attributes, *, model_call: bool) -> Messages:
         sent, received = attributes.get(place.sent), attributes.get(place.received)
         if not sent and not received:
             continue
-        request, answer = parse_result(sent), parse_result(received)
+        request = envelopes.plain(parse_result(sent))
+        answer = envelopes.plain(parse_result(received))
         read = bodies.request(request, sure=model_call or place.sure) or Messages()
         read.output = bodies.response(answer) or []
         found.fill(read)
