@@ -36,7 +36,7 @@ _IDLE_S = 5.0
 class Service:
     """A ``spanbridge serve`` of its own, on free ports and a store that goes with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *arguments: str) -> None:
         self._directory = tempfile.TemporaryDirectory()
         self._log = Path(self._directory.name) / "log"
         with self._log.open("w") as log:
@@ -52,17 +52,18 @@ class Service:
                     "127.0.0.1:0",
                     "--http",
                     "127.0.0.1:0",
+                    *arguments,
                 ],
                 stdout=log,
                 stderr=log,
             )
-        self.grpc = self._address()
+        self.grpc, self.http = self._addresses()
 
-    def _address(self) -> str:
+    def _addresses(self) -> tuple[str, str]:
         info = Path(self._directory.name) / "store" / "service.json"
         for _ in range(600):
-            if info.exists() and (found := json.loads(info.read_text()).get("grpc")):
-                return str(found)
+            if info.exists() and (found := json.loads(info.read_text())).get("grpc"):
+                return str(found["grpc"]), str(found["http"])
             if self.process.poll() is not None:
                 break
             time.sleep(0.1)

@@ -1,7 +1,10 @@
 """Compile the registry (YAML) into the frozen tables the package runs on.
 
-    python semconv/generate.py           write semconv/spanbridge_semconv/_generated
+    python semconv/generate.py           write semconv/spanbridge_semconv/_generated, and from the
+                                         same registry the Collector's configuration and its limits
     python semconv/generate.py --check   exit 1 if what is written is not current
+
+With --output, everything goes into that folder.
 
 The registry is checked strictly: anything this file does not know is an error that names the file
 and the line.
@@ -20,7 +23,10 @@ if __name__ == "__main__":
 
 from registry_compiler.emit import render
 from registry_compiler.load import RegistryError
-from registry_compiler.registry import read_registry
+from registry_compiler.registry import Registry, read_registry
+from spanbridge_semconv.compile.ottl import compile_ottl
+from spanbridge_semconv.compile.ottl_limits import limits_page
+from spanbridge_semconv.compile.ottl_text import OttlError, Tables
 
 PACKAGE: Final = Path(__file__).resolve().parent / "spanbridge_semconv"
 
@@ -30,23 +36,40 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Compile the semantic-convention registry.")
     parser.add_argument("--check", action="store_true", help="only tell whether files are current")
     parser.add_argument("--registry", type=Path, default=PACKAGE / "registry")
-    parser.add_argument("--output", type=Path, default=PACKAGE / "_generated")
+    parser.add_argument("--output", type=Path)
     options = parser.parse_args(arguments)
     try:
-        files = render(read_registry(options.registry))
-    except RegistryError as error:
+        files = _files(read_registry(options.registry), options.output)
+    except (RegistryError, OttlError) as error:
         print(error, file=sys.stderr)
         return 2
-    stale = [name for name, text in files.items() if _current(options.output / name) != text]
+    stale = [path for path, text in files.items() if _current(path) != text]
     if options.check:
-        for name in stale:
-            print(f"{options.output / name} is not current: run semconv/generate.py")
+        for path in stale:
+            print(f"{path} is not current: run semconv/generate.py")
         return 1 if stale else 0
-    options.output.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        (options.output / name).write_text(files[name], encoding="utf-8")
-        print(f"wrote {options.output / name}")
+    for path in stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(files[path], encoding="utf-8")
+        print(f"wrote {path}")
     return 0
+
+
+def _files(registry: Registry, output: Path | None) -> dict[Path, str]:
+    """The text of every generated file."""
+    tables = Tables(
+        registry.concepts,
+        registry.dialects,
+        registry.sources,
+        {vocabulary.name: vocabulary for vocabulary in registry.vocabularies},
+    )
+    configuration, limits = compile_ottl(tables)
+    root = PACKAGE.parents[1]
+    return {
+        **{(output or PACKAGE / "_generated") / n: text for n, text in render(registry).items()},
+        (output or root / "deploy" / "collector") / "transform-genai.yaml": configuration,
+        (output or root / "docs" / "reference") / "ottl-limits.md": limits_page(tables, limits),
+    }
 
 
 def _current(path: Path) -> str | None:

@@ -19,13 +19,18 @@ from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.values import (
     Address,
     ClickHouseUrl,
+    Headers,
     Kind,
+    OtlpUrl,
     address,
     byte_count,
     clickhouse_url,
     directory,
+    headers,
     log_level,
     number,
+    one_of,
+    otlp_url,
     whole_number,
 )
 
@@ -44,6 +49,8 @@ class Meta:
     """How the default reads in help and documentation, where its value is computed."""
     flag: str | None = None
     """The flag where it is not the setting's name."""
+    repeats: bool = False
+    """Whether the flag may be given several times; its values are joined by commas."""
 
 
 def data_home(environ: Mapping[str, str] | None = None) -> Path:
@@ -64,8 +71,9 @@ def _setting(
     since: str = "0.1",
     shown_default: str | None = None,
     flag: str | None = None,
+    repeats: bool = False,
 ) -> Any:
-    metadata = {"setting": Meta(kind, unit, since, description, shown_default, flag)}
+    metadata = {"setting": Meta(kind, unit, since, description, shown_default, flag, repeats)}
     if callable(default):
         return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -146,6 +154,49 @@ class Settings:
     log_level: str = _setting(
         "warning", log_level, "Least severity that is logged. Content of spans never is."
     )
+    forward: OtlpUrl | None = _setting(
+        None,
+        otlp_url,
+        "Where to pass on what was stored: `otlp://` or `otlps://` for gRPC, `http://` or "
+        "`https://` for HTTP.",
+        shown_default="off",
+    )
+    forward_dialect: str = _setting(
+        "none",
+        one_of("none", "otel", "openinference", "mlflow"),
+        "Conventions to translate to what is passed on; `none` passes it on as it came.",
+    )
+    forward_header: Headers = _setting(
+        Headers(),
+        headers,
+        "Header that the destination asks for, `NAME=VALUE`; the flag may be repeated, the "
+        "variable takes several with commas between them. Prefer the variable for secrets.",
+        repeats=True,
+    )
+    forward_queue_bytes: int = _setting(
+        64 * 1024**2,
+        byte_count(least=1024),
+        "What may wait to be passed on. When full, what is new is stored and not passed on.",
+        unit="bytes",
+    )
+    forward_settle_s: float = _setting(
+        2.0,
+        number(least=0, most=600),
+        "How long spans wait for others of their trace and for its log records, when translated.",
+        unit="s",
+    )
+    forward_retry_s: float = _setting(
+        300.0,
+        number(least=0, most=86_400),
+        "How long a batch is tried again while the destination is away.",
+        unit="s",
+    )
+    forward_flush_s: float = _setting(
+        5.0,
+        number(least=0, most=3600),
+        "How long a stop may take to pass on what waits.",
+        unit="s",
+    )
     demo_grpc: Address | None = _setting(
         Address("127.0.0.1", 0),
         address,
@@ -170,6 +221,17 @@ class Settings:
                 f"{describe_name('queue_bytes')} ({self.queue_bytes}) is smaller than "
                 f"{describe_name('max_request_bytes')} ({self.max_request_bytes}); "
                 "the largest request could never be queued."
+            )
+        if self.forward is not None and self.forward_queue_bytes < self.max_request_bytes:
+            raise ConfigError(
+                f"{describe_name('forward_queue_bytes')} ({self.forward_queue_bytes}) is smaller "
+                f"than {describe_name('max_request_bytes')} ({self.max_request_bytes}); "
+                "the largest request could never be passed on."
+            )
+        if self.forward is None and self.forward_dialect != "none":
+            raise ConfigError(
+                f"{describe_name('forward_dialect')} is given, but not where to: "
+                f"set {describe_name('forward')}."
             )
         if self.clickhouse is not None and self.clickhouse_http is not None:
             raise ConfigError(

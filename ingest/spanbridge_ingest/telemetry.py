@@ -29,6 +29,7 @@ class Telemetry:
         self._reasons: set[str] = set()
         self._add_request_metrics(self.registry)
         self._add_commit_metrics(self.registry)
+        self._add_forward_metrics(self.registry)
 
     def _add_request_metrics(self, registry: CollectorRegistry) -> None:
         self.requests = Counter(
@@ -104,6 +105,70 @@ class Telemetry:
             "1 when the store takes writes, 0 while it is away.",
             registry=registry,
         )
+
+    def _add_forward_metrics(self, registry: CollectorRegistry) -> None:
+        self.forwarded_records = Counter(
+            "spanbridge_forwarded_records",
+            "Spans and log records that the destination of forwarding took.",
+            ["signal"],
+            registry=registry,
+        )
+        self.forward_dropped_records = Counter(
+            "spanbridge_forward_dropped_records",
+            "Spans and log records stored and not passed on: refused, rejected, expired, stopped, "
+            "failed.",
+            ["signal", "reason"],
+            registry=registry,
+        )
+        self.forward_dropped_requests = Counter(
+            "spanbridge_forward_dropped_requests",
+            "Whole requests stored and not passed on: queue_full, undecodable, worker_lost, "
+            "stopped.",
+            ["signal", "reason"],
+            registry=registry,
+        )
+        self.forward_untranslated_records = Counter(
+            "spanbridge_forward_untranslated_records",
+            "Spans passed on as they came because their translation failed.",
+            registry=registry,
+        )
+        self.forward_retries = Counter(
+            "spanbridge_forward_retries",
+            "Batches sent again because the destination did not take them.",
+            registry=registry,
+        )
+        self.forward_queue_bytes = Gauge(
+            "spanbridge_forward_queue_bytes",
+            "Bytes stored and still to be passed on.",
+            registry=registry,
+        )
+        self.forward_queue_requests = Gauge(
+            "spanbridge_forward_queue_requests",
+            "Requests stored and still to be passed on.",
+            registry=registry,
+        )
+
+    def watch_forwarding(
+        self, *, queue_bytes: Callable[[], float], queue_requests: Callable[[], float]
+    ) -> None:
+        """Read the gauges of forwarding from their owner whenever they are scraped."""
+        self.forward_queue_bytes.set_function(queue_bytes)
+        self.forward_queue_requests.set_function(queue_requests)
+
+    def count_forwarded(
+        self,
+        delivered: Mapping[str, int],
+        dropped: Mapping[str, int],
+        retries: int,
+        untranslated: int,
+    ) -> None:
+        """Add a report: records delivered by signal and dropped by ``signal:reason``."""
+        for signal, count in delivered.items():
+            self.forwarded_records.labels(signal).inc(count)
+        for what, count in dropped.items():
+            self.forward_dropped_records.labels(*what.split(":", 1)).inc(count)
+        self.forward_retries.inc(retries)
+        self.forward_untranslated_records.inc(untranslated)
 
     def watch(
         self,

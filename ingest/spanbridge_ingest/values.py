@@ -16,6 +16,12 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 _BYTE_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _BYTES = re.compile(r"(\d+)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
 _CLICKHOUSE_PORTS = {"http": 8123, "https": 8443}
+_OTLP_PORTS = {"otlp": 4317, "otlps": 4317, "http": 80, "https": 443}
+_OTLP_PATH = "/v1/traces"
+_HEADER_NAME = re.compile(r"[0-9a-z!#$&'*+.^_`|~-]+")
+_OWN_HEADERS = frozenset(
+    ("connection", "content-encoding", "content-length", "content-type", "host", "te", "user-agent")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,47 @@ class ClickHouseUrl:
         return f"{self._scheme}://{at}{Address(self.host, self.port)}/{self.database}"
 
 
+@dataclass(frozen=True, slots=True)
+class OtlpUrl:
+    """Where OTLP is sent to: gRPC for ``otlp``, HTTP with protobuf for ``http``."""
+
+    scheme: str
+    """``otlp``, ``http``, or either with an ``s`` for TLS."""
+    host: str
+    port: int
+    path: str = ""
+    """Of the traces, over HTTP; empty over gRPC."""
+
+    @property
+    def secure(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.scheme.endswith("s")
+
+    @property
+    def is_grpc(self) -> bool:
+        """Whether gRPC is spoken."""
+        return self.scheme.startswith("otlp")
+
+    @property
+    def authority(self) -> str:
+        """Host and port."""
+        return str(Address(self.host, self.port))
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """Headers of requests to elsewhere. Neither text form shows a value: most are secrets."""
+
+    pairs: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names in lower case, in the order given."""
+
+    def __str__(self) -> str:
+        return ",".join(f"{name}=***" for name, _ in self.pairs)
+
+
 def _parse_address(text: str) -> Address | None:
     if text.strip().lower() == "off":
         return None
@@ -109,6 +156,54 @@ def _parse_clickhouse(text: str) -> ClickHouseUrl | None:
         password=unquote(parts.password or ""),
         database=database or "default",
     )
+
+
+def _parse_otlp(text: str) -> OtlpUrl | None:
+    # A password in the text would be a mistake, but a likely one: no message repeats the text.
+    if text.strip().lower() == "off":
+        return None
+    parts = urlsplit(text.strip())
+    if parts.scheme not in _OTLP_PORTS:
+        schemes = ", ".join(f"{scheme}://" for scheme in _OTLP_PORTS)
+        raise ValueError(f"the address must start with one of {schemes}")
+    if "@" in parts.netloc:
+        raise ValueError("credentials belong into --forward-header, not into the address")
+    if not parts.hostname:
+        raise ValueError("the address has no host")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError("the port is not a number from 1 to 65535")
+    if parts.query or parts.fragment:
+        raise ValueError("parameters after ? or # are not supported")
+    path = parts.path.rstrip("/")
+    if parts.scheme.startswith("otlp") and path:
+        raise ValueError("a path is for http:// and https://; OTLP over gRPC has none")
+    if not parts.scheme.startswith("otlp"):
+        path = path or _OTLP_PATH
+    return OtlpUrl(parts.scheme, parts.hostname, port or _OTLP_PORTS[parts.scheme], path)
+
+
+def _parse_headers(text: str) -> Headers:
+    # As OTEL_EXPORTER_OTLP_HEADERS is written: https://opentelemetry.io/docs/specs/otel/protocol/
+    pairs: dict[str, str] = {}
+    for item in filter(str.strip, text.split(",")):
+        name, equals, value = item.partition("=")
+        name, value = name.strip().lower(), unquote(value.strip())
+        if not equals:
+            raise ValueError("a header without = in it; a comma within a value is written %2C")
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError("a header's name holds characters that no name may have")
+        if name in _OWN_HEADERS or name.startswith("grpc-") or name.endswith("-bin"):
+            raise ValueError(f"the header {name} is not for you to set")
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"the value of {name} is not printable ASCII")
+        if name in pairs:
+            raise ValueError(f"the header {name} is given twice")
+        pairs[name] = value
+    return Headers(tuple(pairs.items()))
 
 
 def _show_bytes(value: int) -> str:
@@ -179,9 +274,23 @@ def number(least: float, most: float) -> Kind[float]:
     return Kind("number", parse, "20", lambda value: f"{value:g}")
 
 
+def one_of(*choices: str) -> Kind[str]:
+    """One of a few words."""
+
+    def parse(text: str) -> str:
+        word = text.strip().lower()
+        if word not in choices:
+            raise ValueError(f"{text!r} is none of {', '.join(choices)}")
+        return word
+
+    return Kind("choice", parse, choices[-1])
+
+
 address: Kind[Address | None] = Kind("address", _parse_address, "127.0.0.1:4317")
 clickhouse_url: Kind[ClickHouseUrl | None] = Kind(
     "URL", _parse_clickhouse, "https://user:password@host:8443/database"
 )
+otlp_url: Kind[OtlpUrl | None] = Kind("URL", _parse_otlp, "otlp://collector:4317")
+headers: Kind[Headers] = Kind("headers", _parse_headers, "x-mlflow-experiment-id=1")
 directory: Kind[Path] = Kind("directory", _parse_directory, "./traces")
 log_level: Kind[str] = Kind("level", _parse_level, "info")

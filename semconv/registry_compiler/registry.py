@@ -21,10 +21,11 @@ COLUMN_TYPES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("number", "flag", "map"), ""),
 }
 """The last three are read in Python alone."""
-_CONCEPT_KEYS: Final = (
-    *("type", "column", "vocabulary", "gen_ai", "mlflow", "unit", "description"),
-    *("low_cardinality", "alias", "detail"),
+_CONCEPT_TEXTS: Final = (
+    *("column", "vocabulary", "gen_ai", "mlflow", "openinference"),
+    *("unit", "description"),
 )
+_CONCEPT_KEYS: Final = ("type", *_CONCEPT_TEXTS, "low_cardinality", "alias", "detail")
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 _OTHERS: Final = "others"
 
@@ -123,7 +124,15 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
         )
     texts = {
         key: members[key].text() if key in members else ""
-        for key in ("column", "vocabulary", "gen_ai", "mlflow", "unit", "description")
+        for key in (
+            "column",
+            "vocabulary",
+            "gen_ai",
+            "mlflow",
+            "openinference",
+            "unit",
+            "description",
+        )
     }
     if texts["vocabulary"] and texts["vocabulary"] not in vocabularies:
         raise members["vocabulary"].error(f"unknown vocabulary {texts['vocabulary']!r}")
@@ -147,6 +156,7 @@ def _concept(name: str, node: Node, vocabularies: set[str]) -> Concept:
         vocabulary=texts["vocabulary"],
         gen_ai=texts["gen_ai"],
         mlflow=texts["mlflow"],
+        openinference=texts["openinference"],
         unit=texts["unit"],
         description=texts["description"],
     )

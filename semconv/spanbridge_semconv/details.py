@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from spanbridge_semconv import translate
 from spanbridge_semconv._generated.concepts import CONCEPTS
-from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.model import Concept, Source, SpanView
 from spanbridge_semconv.text import ascii_lower
@@ -71,7 +70,7 @@ def _flag(reader: translate.Reader, concept: Concept, _: Mapping[str, object]) -
 
 
 def _list(reader: translate.Reader, concept: Concept, _: Mapping[str, object]) -> list[str]:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             found = [item for text in texts for item in _split(source, text)]
             return list(dict.fromkeys(item for item in found if item))
@@ -89,7 +88,7 @@ def _map(
 ) -> dict[str, object]:
     """Members of all sources together; the first that has a name decides."""
     found: dict[str, object] = {}
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if not reader.holds(source.when):
             continue
         if source.origin == "prefix":

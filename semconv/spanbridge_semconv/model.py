@@ -14,6 +14,12 @@ from typing import Final, Literal
 CALL_TYPES: Final = frozenset({"LLM", "CHAT_MODEL", "EMBEDDING", "RERANKER"})
 """Span types that stand for a request to a model."""
 
+TRANSLATED: Final = "spanbridge.dialect"
+"""The attribute of a translated span that names the dialect it was translated to.
+
+The scope of such a span tells who emitted it, and nothing about its attributes any more.
+"""
+
 EVERY: Final = -1
 """In a path: every element of the array."""
 
@@ -169,6 +175,9 @@ class Source:
 class Concept:
     """A canonical concept. ``column`` is ``''`` for what only helps to find other concepts.
 
+    ``gen_ai``, ``mlflow`` and ``openinference`` are its attributes in the dialects spans are
+    translated to, ``''`` where a dialect has none.
+
     A ``detail`` is read in Python alone, when somebody looks at the span.
     """
 
@@ -181,6 +190,7 @@ class Concept:
     vocabulary: str
     gen_ai: str
     mlflow: str
+    openinference: str
     unit: str
     description: str
 

@@ -16,8 +16,8 @@ leaves:
 * **A call in two parts** (``call_part``): a request span that ends before the answer streams, and a
   later span beside it with the answer. The n-th request and the n-th response below one parent are
   one call; the nest of the response then encloses the request, and if neither carries usage the
-  response stands for the call. A response without its request adds usage but no call: the request,
-  which may be in another trace, is the call.
+  response stands for the call. A request without its response is no call: the response, which may
+  be in another trace, is.
 * **Two instrumentations side by side** (:mod:`spanbridge_semconv.doubles`) report one call twice.
 
 The result does not depend on the order of the spans. A parent that is not there makes a root.
@@ -102,8 +102,8 @@ def trace_totals(spans: Sequence[TotalsSpan]) -> TraceTotals:
     positions = _distinct(spans)
     parents = _parents(spans, positions)
     pairs = _pairs(spans, positions.values())
-    models = _model_spans(spans, positions.values(), parents, pairs)
-    order, parents = _children_first(positions.values(), parents | pairs)
+    models = _model_spans(spans, positions.values(), pairs)
+    order, parents = _children_first(positions.values(), {**parents, **pairs})
     below = {position: _Below() for position in order}
     calls: set[int] = set()
     counted: set[int] = set()
@@ -180,14 +180,25 @@ def _weight(span: TotalsSpan) -> tuple[object, ...]:
         span.end_ns - span.start_ns,
         -span.start_ns,
         counts[:2],
-        span.span_type,
+        _bits(span),
         span.parent_span_id,
         counts,
+        span.span_type,
         span.call_part,
         span.response_id,
         span.status_code,
         span.scope_name,
         span.request_model,
+    )
+
+
+def _bits(span: TotalsSpan) -> int:
+    """What decides about a span, as the SQL has it."""
+    return (
+        2 * (span.span_type in CALL_TYPES)
+        + 4 * (span.span_type == "TOOL")
+        + 8 * (span.call_part == "request")
+        + 16 * (span.call_part == "response")
     )
 
 
@@ -227,20 +238,15 @@ def _pairs(spans: Sequence[TotalsSpan], positions: Iterable[int]) -> dict[int, i
 def _model_spans(
     spans: Sequence[TotalsSpan],
     positions: Iterable[int],
-    parents: dict[int, int | None],
     pairs: dict[int, int],
 ) -> set[int]:
-    """The spans of a model type, without responses whose request is not here."""
-    models = {position for position in positions if spans[position].span_type in CALL_TYPES}
-    answered = set(pairs.values())
-
-    def is_lone(position: int) -> bool:
-        if spans[position].call_part != "response" or position in answered:
-            return False
-        parent = parents[position]
-        return parent is None or spans[parent].call_part != "request"
-
-    return {position for position in models if not is_lone(position)}
+    """The spans of a model type, without requests whose response is not here."""
+    return {
+        position
+        for position in positions
+        if spans[position].span_type in CALL_TYPES
+        and (spans[position].call_part != "request" or position in pairs)
+    }
 
 
 def _call(span: TotalsSpan) -> Call:

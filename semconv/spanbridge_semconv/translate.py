@@ -15,10 +15,10 @@ from typing import Any, Final
 from spanbridge_semconv import jsontext
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
-from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.candidates import Candidates
 from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
-from spanbridge_semconv.model import EVERY, Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
     MODEL_PREFIX,
@@ -33,9 +33,9 @@ from spanbridge_semconv.usage import Usage, inclusive
 
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
 """The largest count has 18 digits, so that sums of them stay within 64 bits."""
+_NAMES: Final = frozenset(dialect.name for dialect in DIALECTS)
 _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
-_BY_KEY: Final = frozenset({"key", "path"})
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
 _URL: Final = re.compile(
@@ -76,6 +76,10 @@ class Reader:
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
+        self.candidates = Candidates(span.attributes)
+        translated = self.attribute(TRANSLATED)
+        self.translated = translated if translated in _NAMES else ""
+        self.scope_name = "" if self.translated else span.scope_name
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
@@ -84,13 +88,16 @@ class Reader:
     def dialect(self) -> str:
         """The dialect that claims the span: by scope, else by resource, else by key.
 
-        A scope that is named in full goes before one that fits a pattern.
+        A scope that is named in full goes before one that fits a pattern. A span that was
+        translated is of the dialect it was translated to.
         """
+        if self.translated:
+            return self.translated
         for dialect in DIALECTS:
-            if self.span.scope_name in dialect.scopes:
+            if self.scope_name in dialect.scopes:
                 return dialect.name
         for dialect in DIALECTS:
-            if any_fits(dialect.scopes, (self.span.scope_name,)):
+            if any_fits(dialect.scopes, (self.scope_name,)):
                 return dialect.name
         for dialect in DIALECTS:
             if any(self.span.resource.get(key) in values for key, values in dialect.resources):
@@ -116,8 +123,8 @@ class Reader:
             (not when.dialects or self.found["dialect"] in when.dialects)
             and (not when.status or span.status_code in when.status)
             and span.status_code not in when.not_status
-            and (not when.scopes or any_fits(when.scopes, (span.scope_name,)))
-            and not any_fits(when.not_scopes, (span.scope_name,))
+            and (not when.scopes or any_fits(when.scopes, (self.scope_name,)))
+            and not any_fits(when.not_scopes, (self.scope_name,))
             and (not when.has or any(map(self.has, when.has)))
             and not any(map(self.has, when.lacks))
             and all(self.attribute(key) in values for key, values in when.equals)
@@ -127,8 +134,6 @@ class Reader:
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
-        if source.origin in _BY_KEY and source.name not in self.span.attributes:
-            return []
         if not self.holds(source.when):
             return []
         mapped = dict(source.map) if source.map is not None else None
@@ -300,7 +305,7 @@ _TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
 
 def find_text(reader: Reader, concept: Concept) -> str:
     """The first text of a concept's sources, spelled."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         for text in reader.texts(source):
             # What the registry itself says is spelled right already.
             value = text if source.origin == "value" else spelled(concept.vocabulary, text)
@@ -311,14 +316,14 @@ def find_text(reader: Reader, concept: Concept) -> str:
 
 def find_count(reader: Reader, concept: Concept) -> int | None:
     """The count of the first of a concept's sources that has a text."""
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             return int(texts[0]) if _COUNT.fullmatch(texts[0]) else None
     return None
 
 
 def _find_list(reader: Reader, concept: Concept) -> tuple[str, ...]:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             items = [item for text in texts for item in listed(source, text)]
             spelled_texts = (spelled(concept.vocabulary, item) for item in items)
@@ -334,7 +339,7 @@ def listed(source: Source, text: str) -> list[str]:
 
 
 def _find_duration(reader: Reader, concept: Concept) -> int | None:
-    for source in SOURCES[concept.name]:
+    for source in reader.candidates.of(concept.name):
         if texts := reader.texts(source):
             text = texts[0]
             if source.transform == "timestamp":

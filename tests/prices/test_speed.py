@@ -44,16 +44,20 @@ GROUP BY day, ServiceName
 
 
 @pytest.mark.slow
-def test_a_week_of_a_million_calls_is_summed_within_a_second(store: ClickHouseStore) -> None:
+@pytest.mark.timeout(900)
+def test_a_week_of_a_million_calls_takes_less_than_a_second_of_a_core(
+    store: ClickHouseStore,
+) -> None:
     for _ in range(10):
         store.engine.command(_FILL.format(spans=_SPANS // 10))
     RateKeeper(store).refresh()
     took = []
     for _ in range(_TRIES):
-        started = time.monotonic()
+        # Of this process, in which the engine is: not of what else the machine is doing.
+        started = time.process_time()
         rows = store.query(_ASK)
-        took.append(time.monotonic() - started)
-    print("seconds:", [round(t, 3) for t in took])
+        took.append(time.process_time() - started)
+    print("seconds of a core:", [round(t, 3) for t in took])
     assert len(rows) >= 35
     assert sum(int(str(unknown)) for *_, unknown in rows) == 0
     assert min(took) < _ALLOWED_S

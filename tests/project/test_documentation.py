@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +13,21 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_settings_page_is_current() -> None:
-    check = [sys.executable, str(ROOT / "tools" / "settings_doc.py"), "--check"]
+GENERATORS = ["settings_doc.py", "attributes_doc.py"]
+
+
+@pytest.mark.parametrize("name", GENERATORS)
+def test_generated_pages_are_current(name: str) -> None:
+    check = [sys.executable, str(ROOT / "tools" / name), "--check"]
     result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
 
 
-def test_a_stale_settings_page_is_noticed(tmp_path: Path) -> None:
-    (tmp_path / "tools").mkdir()
-    script = tmp_path / "tools" / "settings_doc.py"
-    script.write_text((ROOT / "tools" / "settings_doc.py").read_text("utf-8"), "utf-8")
-    check = [sys.executable, str(script), "--check"]
+@pytest.mark.parametrize("name", GENERATORS)
+def test_a_stale_page_is_noticed(name: str, tmp_path: Path) -> None:
+    # The pages of a copy of the tools are not there.
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    check = [sys.executable, str(tmp_path / "tools" / name), "--check"]
     result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1
     assert "make generate" in result.stderr

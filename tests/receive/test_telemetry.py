@@ -32,5 +32,5 @@ def test_the_reasons_of_rejection_are_bounded_as_labels():
 
 def test_every_metric_of_ours_says_what_it_means():
     ours = [metric for metric in Telemetry().registry.collect() if "spanbridge" in metric.name]
-    assert len(ours) == 12
+    assert len(ours) == 19
     assert all(metric.documentation.endswith(".") for metric in ours)

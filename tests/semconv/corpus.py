@@ -35,6 +35,7 @@ class RecordedSpan:
     span_id: str
     parent_span_id: str
     view: SpanView
+    end_ns: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,20 +85,28 @@ def traces(case: Case) -> list[Trace]:
 def read_trace(spans: Sequence[RecordedSpan]) -> Trace:
     """Translate the spans of a trace and add them up."""
     canonical = [translate(span.view) for span in spans]
-    totals = trace_totals(
-        [
-            TotalsSpan(
-                span_id=span.span_id,
-                parent_span_id=span.parent_span_id,
-                span_type=found.span_type,
-                usage=usage_of(found),
-                response_id=found.response_id,
-                status_code=span.view.status_code,
-            )
-            for span, found in zip(spans, canonical, strict=True)
-        ]
-    )
+    totals = trace_totals(totals_spans(spans, canonical))
     return Trace(spans, canonical, totals)
+
+
+def totals_spans(spans: Sequence[RecordedSpan], canonical: Sequence[Canonical]) -> list[TotalsSpan]:
+    """What the totals look at."""
+    return [
+        TotalsSpan(
+            span_id=span.span_id,
+            parent_span_id=span.parent_span_id,
+            span_type=found.span_type,
+            usage=usage_of(found),
+            response_id=found.response_id,
+            status_code=span.view.status_code,
+            call_part=found.call_part,
+            start_ns=span.view.start_ns or 0,
+            end_ns=span.end_ns,
+            scope_name=span.view.scope_name,
+            request_model=found.request_model,
+        )
+        for span, found in zip(spans, canonical, strict=True)
+    ]
 
 
 def usage_of(found: Canonical) -> Usage:
@@ -135,7 +144,13 @@ def _recorded(span: Span, scope_name: str, resource: Mapping[str, str]) -> Recor
         start_ns=span.start_time_unix_nano,
         event_times_ns=[event.time_unix_nano for event in span.events],
     )
-    return RecordedSpan(span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex(), view)
+    return RecordedSpan(
+        trace_id=span.trace_id.hex(),
+        span_id=span.span_id.hex(),
+        parent_span_id=span.parent_span_id.hex(),
+        end_ns=span.end_time_unix_nano,
+        view=view,
+    )
 
 
 def attributes(pairs: Any) -> dict[str, str]:

@@ -25,7 +25,7 @@ _KINDS: Final = ("Unspecified", "Internal", "Server", "Client", "Producer", "Con
 _STATUSES: Final = ("Unset", "Ok", "Error")
 _CASE: Final = ("about", "wrong_today", "resource", "scope", "spans", "expect")
 _SPAN: Final = (
-    *("id", "name", "parent", "kind", "status", "message", "scope", "resource", "start"),
+    *("id", "name", "parent", "kind", "status", "message", "scope", "resource", "start", "took"),
     *("attributes", "events", "expect"),
 )
 _CANONICAL: Final = tuple(field.name for field in dataclasses.fields(Canonical))
@@ -121,7 +121,11 @@ class _Reader:
             return value
 
         typed = self._mapping(members.get("attributes"))
-        start = _START_NS + (self._value(members["start"], int) if "start" in members else 0) * _MS
+
+        def milliseconds(name: str) -> int:
+            return self._value(members[name], int) * _MS if name in members else 0
+
+        start = _START_NS + milliseconds("start")
         events = [self._event(event) for event in self._items(members.get("events"))]
         view = SpanView(
             attributes=_texts(typed),
@@ -135,7 +139,8 @@ class _Reader:
             start_ns=start,
             event_times_ns=[start + offset * _MS for _, _, offset in events],
         )
-        recorded = RecordedSpan("golden", text("id", ""), text("parent", ""), view)
+        end = start + milliseconds("took")
+        recorded = RecordedSpan("golden", text("id", ""), text("parent", ""), view, end)
         canonical, details = self._meaning(members["expect"])
         return GoldenSpan(recorded, typed, canonical, details)
 

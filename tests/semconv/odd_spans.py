@@ -42,6 +42,7 @@ _VALUES = sorted(
     {value for when in _WHENS for _, values in _texts(when) for value in values}
     | {f"My{value}" for when in _WHENS for _, values in when.ends for value in values}
     | {text for source in _ALL for text, _ in source.map or ()}
+    | {dialect.name for dialect in DIALECTS}
     | {"langchain", "OpenAI.Chat", "openai/gpt-x", "/x", "x/", "FinishReason.STOP", "Stop"}
 )
 _NUMBERS = [
@@ -84,7 +85,7 @@ def _span(random: Random) -> SpanView:
     keys += random.sample(_KEYS, random.randrange(8))
     keys += random.sample(_DOCUMENTS, random.choice((0, 0, 1, 2)))
     random.shuffle(keys)
-    start = random.randrange(4 * 10**18)
+    start = random.randrange(10**18, 4 * 10**18)
     events = [
         (
             random.choice(_EVENT_NAMES),

@@ -72,8 +72,10 @@ def test_an_empty_folder_is_filled(generate: ModuleType, registry: Path, tmp_pat
     assert generate.main(arguments) == 0
     assert generate.main([*arguments, "--check"]) == 0
     generated = ROOT / "semconv" / "spanbridge_semconv" / "_generated"
+    places = [generated, ROOT / "deploy" / "collector", ROOT / "docs" / "reference"]
     for path in sorted((tmp_path / "out").iterdir()):
-        assert path.read_text("utf-8") == (generated / path.name).read_text("utf-8")
+        committed = next(place / path.name for place in places if (place / path.name).exists())
+        assert path.read_text("utf-8") == committed.read_text("utf-8")
 
 
 MLFLOW = "dialects/mlflow.yaml"

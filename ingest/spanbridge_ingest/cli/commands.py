@@ -62,6 +62,13 @@ def options(
     "dedupe_window_s",
     "shutdown_deadline_s",
     "log_level",
+    "forward",
+    "forward_dialect",
+    "forward_header",
+    "forward_queue_bytes",
+    "forward_settle_s",
+    "forward_retry_s",
+    "forward_flush_s",
 )
 def serve(*, settings: Settings) -> None:
     """Take OTLP traces and logs, store them in ClickHouse, and serve them.
@@ -91,6 +98,40 @@ def load(
     from spanbridge_ingest.cli.load import run
 
     run(files, to, settings)
+
+
+@app.command()
+@with_settings("max_request_bytes")
+def translate(
+    file: Annotated[
+        Path, typer.Argument(help="Recorded traces: .binpb, .json, .jsonl; also .gz; - for stdin.")
+    ],
+    to: Annotated[
+        str, typer.Option("--to", metavar="DIALECT", help="otel, openinference or mlflow.")
+    ],
+    logs: Annotated[
+        Path | None,
+        typer.Option("--logs", metavar="FILE", help="Log records with messages of the spans."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Where to write; - for stdout.")
+    ] = Path("-"),
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="FORMAT", help="json or proto; else by the name of --out."
+        ),
+    ] = None,
+    *,
+    settings: Settings,
+) -> None:
+    """Translate recorded traces to another GenAI dialect.
+
+    Needs no store and no service. What is in the dialect already does not change.
+    """
+    from spanbridge_ingest.cli.translate import run
+
+    run(file, to, logs, out, form, settings)
 
 
 @traces_app.command("list")

@@ -11,6 +11,8 @@ _LIBRARIES = {
     "asyncio": logging.WARNING,
     "clickhouse_connect": logging.ERROR,
     "grpc": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,
     "urllib3": logging.ERROR,
     "uvicorn": logging.WARNING,
 }

@@ -14,7 +14,18 @@ from spanbridge_ingest import settings as s
 ADVANCED = "Tuning"
 
 _EVERYDAY = frozenset(
-    ("store", "clickhouse", "grpc", "http", "clickhouse_http", "demo_grpc", "demo_http")
+    (
+        "store",
+        "clickhouse",
+        "grpc",
+        "http",
+        "clickhouse_http",
+        "forward",
+        "forward_dialect",
+        "forward_header",
+        "demo_grpc",
+        "demo_http",
+    )
 )
 
 
@@ -29,7 +40,7 @@ def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def run(*args: Any, **kwargs: Any) -> None:
-            flags = {name: kwargs.pop(name) for name in names}
+            flags = {name: _joined(kwargs.pop(name)) for name in names}
             command(*args, settings=s.resolve(flags), **kwargs)
 
         own = [
@@ -45,6 +56,10 @@ def with_settings(*names: str) -> Callable[[Callable[..., None]], Callable[..., 
     return decorate
 
 
+def _joined(given: str | list[str] | None) -> str | None:
+    return ",".join(given) if isinstance(given, list) else given
+
+
 def _parameter(name: str) -> inspect.Parameter:
     meta = s.meta(name)
     default = s.default_text(name)
@@ -58,6 +73,5 @@ def _parameter(name: str) -> inspect.Parameter:
         show_default=False,
         rich_help_panel=None if name in _EVERYDAY else ADVANCED,
     )
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[str | None, option]
-    )
+    kind = Annotated[list[str] | None, option] if meta.repeats else Annotated[str | None, option]
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)

@@ -13,6 +13,7 @@ Each may be compressed: ``*.gz``.
 from __future__ import annotations
 
 import gzip
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from spanbridge_ingest.receive.framing import Framed, check_frames
 from spanbridge_ingest.receive.otlp_json import json_to_otlp
 from spanbridge_ingest.store.base import Signal
 
+_GZIP_MAGIC = b"\x1f\x8b"
 _PROTOBUF_SUFFIXES = (".binpb", ".pb")
 _JSON_SUFFIXES = (".json", ".jsonl", ".ndjson")
 _JSON_SIGNALS = {"resourceSpans": Signal.TRACES, "resourceLogs": Signal.LOGS}
@@ -83,6 +85,27 @@ def read(
                 yield request
         except (OSError, EOFError) as problem:
             yield Unreadable(path, None, f"cannot be read: {problem}")
+
+
+def read_stream(name: Path, stream: BinaryIO, limit: int) -> Iterator[Recorded | Unreadable]:
+    """Yield the requests of a stream without a name that says what it holds.
+
+    Args:
+        name: what the stream is called in what is yielded.
+        stream: traces as protobuf, or traces and logs as OTLP/JSON; either may be gzipped.
+        limit: bytes of the largest request.
+    """
+    try:
+        body = stream.read()
+        if body.startswith(_GZIP_MAGIC):
+            body = gzip.decompress(body)
+    except (OSError, EOFError) as problem:
+        yield Unreadable(name, None, f"cannot be read: {problem}")
+        return
+    # A protobuf request begins with the number of its only field, which is a line feed; the length
+    # after it may be a brace.
+    is_json = not body.startswith(b"\n") and body.lstrip().startswith(b"{")
+    yield from (_read_json if is_json else _read_protobuf)(name, io.BytesIO(body), limit)
 
 
 def count_records(recorded: Recorded) -> int:

@@ -16,12 +16,14 @@ from typing import NoReturn
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
+from spanbridge_ingest.cli.forwarding import forwarding
 from spanbridge_ingest.cli.front import clickhouse_front
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
 from spanbridge_ingest.commit.committer import Committer
 from spanbridge_ingest.commit.upkeep import Upkeep
 from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.forward.loops import refuse_loop
 from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
@@ -49,11 +51,14 @@ def run(settings: Settings) -> None:
     """Serve until a signal stops it.
 
     Raises:
-        ConfigError: there is nothing to serve, or an address or directory is taken.
+        ConfigError: there is nothing to serve, an address or directory is taken, or what is
+            passed on would come back.
         StoreError: the store cannot be opened.
     """
     if settings.grpc is None and settings.http is None:
         raise ConfigError("Both --grpc and --http are off; there is nothing to serve.")
+    if settings.forward is not None:
+        refuse_loop(settings.forward, [settings.grpc, settings.http])
     logs.configure(settings.log_level)
     asyncio.run(_serve(settings, console()))
 
@@ -64,28 +69,31 @@ async def _serve(settings: Settings, output: Console) -> None:
     store = await asyncio.to_thread(open_settings_store, settings)
     try:
         telemetry = Telemetry()
-        committer = Committer(store, commit_limits(settings), telemetry)
-        await committer.start()
-        stopped_at = time.monotonic()
-        try:
-            mounts = {"/api": create_app(store)}
-            options = receiver_options(settings)
-            async with (
-                clickhouse_front(settings, store.engine) as front,
-                Receiver(committer, telemetry, options, mounts) as receiver,
-            ):
-                async with _rates_kept(store):
-                    with _noted(settings, receiver):
-                        _print_welcome(output, settings, receiver, front)
-                        await stop.wait()
-                stopped_at = time.monotonic()
-                output.print("Stopping; finishing what was accepted.")
-        finally:
-            left_s = settings.shutdown_deadline_s - (time.monotonic() - stopped_at)
-            report = await committer.close(max(left_s, _LAST_WRITES_S))
-            if report.abandoned_requests:
-                # A write hangs. Closing the store, the loop and the interpreter would wait for it.
-                _leave(EXIT_ABANDONED)
+        async with forwarding(settings, telemetry) as on_stored:
+            limits = commit_limits(settings)
+            committer = Committer(store, limits, telemetry, on_stored=on_stored)
+            await committer.start()
+            stopped_at = time.monotonic()
+            try:
+                mounts = {"/api": create_app(store)}
+                options = receiver_options(settings)
+                async with (
+                    clickhouse_front(settings, store.engine) as front,
+                    Receiver(committer, telemetry, options, mounts) as receiver,
+                ):
+                    async with _rates_kept(store):
+                        with _noted(settings, receiver):
+                            _print_welcome(output, settings, receiver, front)
+                            await stop.wait()
+                    stopped_at = time.monotonic()
+                    output.print("Stopping; finishing what was accepted.")
+            finally:
+                left_s = settings.shutdown_deadline_s - (time.monotonic() - stopped_at)
+                report = await committer.close(max(left_s, _LAST_WRITES_S))
+                if report.abandoned_requests:
+                    # A write hangs. Closing the store, the loop and the interpreter would wait
+                    # for it.
+                    _leave(EXIT_ABANDONED)
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
@@ -178,6 +186,8 @@ def _print_welcome(
         lines["API"] = f"http://{http}/api/traces"
     if front is not None:
         lines["ClickHouse"] = f"http://{front} (read-only)"
+    if settings.forward is not None:
+        lines["forwards to"] = f"{settings.forward} (dialect: {settings.forward_dialect})"
     endpoint = service_info.reachable(str(grpc or http))
     lines["send traces"] = f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{endpoint}"
     if grpc is None:

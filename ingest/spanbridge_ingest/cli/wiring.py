@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.forward.options import ForwardLimits, ForwardOptions
 from spanbridge_ingest.prices.refresh import fill
 from spanbridge_ingest.receive.intake import IntakeLimits
+from spanbridge_ingest.receive.request_attributes import EXPERIMENT_ATTRIBUTE, EXPERIMENT_HEADER
 from spanbridge_ingest.receive.server import ReceiverOptions
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore, open_engine, open_store
@@ -13,6 +15,9 @@ from spanbridge_ingest.store.schema import SchemaOptions
 
 _RECEIVER_SHARE = 0.8
 """Of a stop's deadline: how long requests under way may take. The rest is for the last writes."""
+
+_SETTLE_TIMES = 5
+"""How many times the settling time spans of a trace wait at most while others keep arriving."""
 
 _RECEIVING_BYTES = IntakeLimits().receiving_bytes
 
@@ -36,6 +41,27 @@ def receiver_options(settings: Settings) -> ReceiverOptions:
         http=settings.http,
         intake=IntakeLimits(settings.max_request_bytes, max(receiving_bytes, _RECEIVING_BYTES)),
         stop_deadline_s=settings.shutdown_deadline_s * _RECEIVER_SHARE,
+    )
+
+
+def forward_options(settings: Settings) -> ForwardOptions | None:
+    """Where stored requests are passed on to, if anywhere."""
+    if settings.forward is None:
+        return None
+    limits = ForwardLimits(
+        queue_bytes=settings.forward_queue_bytes,
+        settle_s=settings.forward_settle_s,
+        settle_most_s=_SETTLE_TIMES * settings.forward_settle_s,
+        retry_s=settings.forward_retry_s,
+        flush_s=settings.forward_flush_s,
+    )
+    return ForwardOptions(
+        destination=settings.forward,
+        dialect=settings.forward_dialect,
+        headers=settings.forward_header,
+        fact_headers={EXPERIMENT_ATTRIBUTE: EXPERIMENT_HEADER},
+        limits=limits,
+        log_level=settings.log_level,
     )
 
 

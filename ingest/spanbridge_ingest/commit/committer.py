@@ -21,6 +21,7 @@ from typing import Final, Self
 from spanbridge_ingest.commit.entry import (
     Entry,
     GroupKey,
+    OnStored,
     Outcome,
     Refused,
     Rejected,
@@ -72,11 +73,13 @@ class Committer:
         limits: CommitLimits | None = None,
         telemetry: Telemetry | None = None,
         *,
+        on_stored: OnStored | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         epoch_us: Callable[[], int] = lambda: time.time_ns() // 1000,
     ) -> None:
         self._limits = limits or CommitLimits()
         self._telemetry = telemetry or Telemetry()
+        self._on_stored = on_stored
         self._monotonic = monotonic
         self._writer = StoreWriter(store, self._limits, self._telemetry, Clock(monotonic, epoch_us))
         self._queue = BatchQueue(self._limits)
@@ -342,6 +345,8 @@ class Committer:
             entry.key.signal.value, len(entry.payload), entry.resource_count, rejected
         )
         self._settle(entry, Stored(rejected))
+        if self._on_stored is not None:
+            self._on_stored(entry.key.signal, entry.payload, entry.key.request_attributes)
 
     def _refuse(self, entry: Entry, refusal: Refused) -> None:
         self._window.forget(entry.request_hash)

@@ -33,6 +33,10 @@ class Refused:
 
 Outcome = Stored | Refused
 
+OnStored = Callable[[Signal, bytes, tuple[tuple[str, str], ...]], None]
+"""Told of each request, once, when it is durable and answered: signal, payload, facts about it.
+Runs on the event loop: it must neither block nor raise."""
+
 
 class GroupKey(NamedTuple):
     """What the requests of a batch have in common."""

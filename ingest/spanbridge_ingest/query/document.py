@@ -40,8 +40,18 @@ def trace_document(
     logged = [list(by_span[span.span_id]) for span, _ in spans]
     counted = genai.totals(
         [
-            (Identified(s.span_id, s.parent_span_id, word(STATUS_CODES, s.status_code)), g)
-            for s, g in spans
+            (
+                Identified(
+                    span_id=span.span_id,
+                    parent_span_id=span.parent_span_id,
+                    status_code=word(STATUS_CODES, span.status_code),
+                    start=span.start,
+                    end=span.end,
+                    scope_name=span.scope.name,
+                ),
+                row,
+            )
+            for span, row in spans
         ]
     )
     cost = trace_cost(prices, [(span.start, row) for span, row in spans], counted.spans)

@@ -41,6 +41,7 @@ class GenAIRow(NamedTuple):
     user_id: str
     time_to_first_token_ns: int | None
     error_type: str
+    call_part: str
     input: str
     output: str
 
@@ -69,6 +70,8 @@ class SummaryRow(NamedTuple):
     reasoning_tokens: int | None
     conversation_id: str
     user_id: str
+    call_part: str
+    scope_name: str
     extra_start: str
     extra_end: str
 
@@ -92,11 +95,14 @@ def usage_document(counts: Usage | None) -> dict[str, int | None] | None:
 
 
 class Identified(NamedTuple):
-    """What the totals need to know of a span beside its GenAI columns."""
+    """What the totals need to know of a span beside its GenAI columns; times in ns."""
 
     span_id: str
     parent_span_id: str
     status_code: str
+    start: int
+    end: int
+    scope_name: str
 
 
 def totals(spans: Sequence[tuple[Identified, GenAIRow | SummaryRow]]) -> TraceTotals:
@@ -110,6 +116,11 @@ def totals(spans: Sequence[tuple[Identified, GenAIRow | SummaryRow]]) -> TraceTo
                 usage=usage(row),
                 response_id=row.response_id,
                 status_code=span.status_code,
+                call_part=row.call_part,
+                start_ns=span.start,
+                end_ns=span.end,
+                scope_name=span.scope_name,
+                request_model=row.request_model,
             )
             for span, row in spans
         ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from spanbridge_ingest.query.genai import GenAIRow
 from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, SpanRecord
-from spanbridge_ingest.query.values import Attributes, to_json
+from spanbridge_ingest.query.values import Attributes, KvList, Value
 from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
 
 _EVENTS = ("gen_ai.",)
@@ -60,5 +60,19 @@ def filled(row: GenAIRow, found: Canonical) -> GenAIRow:
 def _texts(attributes: Attributes) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in attributes:
-        found.setdefault(key, attribute_text(to_json(value)))
+        found.setdefault(key, attribute_text(_plain(value)))
     return found
+
+
+def _plain(value: Value) -> object:
+    """A value as :func:`attribute_text` takes it."""
+    match value:
+        case KvList():
+            members: dict[str, object] = {}
+            for key, member in value:
+                members.setdefault(key, _plain(member))
+            return members
+        case tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -35,6 +36,10 @@ _NS: Final = 1_000_000_000
 _FIRST_WINDOW_S: Final = 60
 _WINDOW_GROWTH: Final = 8
 _COUNT_GROWTH: Final = 4
+_SPARE: Final = 16
+"""Traces of the cursor's own second that come before it take no second attempt."""
+_READ_AT_ONCE: Final = 2
+"""Of so many times the traces of a page the spans are read at once, before their order is known."""
 _LAST_SECOND: Final = 2**32 - 1
 _LAST_NS: Final = 2**64 - 1
 
@@ -95,6 +100,7 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
         for row in _spans(store, trace_id)
     ]
+    spans.sort(key=lambda span: (span[0].start, span[0].span_id))
     return document.trace_document(spans, trace_logs(store, trace_id), book(store))
 
 
@@ -193,15 +199,15 @@ class _Search:
         [(count, earliest, latest)] = bounds
         if not count:
             return []
-        window, asked = _FIRST_WINDOW_S, wanted
+        window, asked = _FIRST_WINDOW_S, wanted + _SPARE
         while True:
             begin = max(latest - window, earliest)
             candidates = self._candidates(begin, latest, asked)
-            places = self._below(candidates)
             seen_all = len(candidates) < asked
             last_round = seen_all and begin <= earliest
-            if len(places) >= wanted or last_round:
-                found = self._summaries(places, wanted)
+            # Asking the index again is cheap, reading spans for too few traces is not.
+            if not seen_all or last_round:
+                found = self._newest_of(candidates, begin, wanted)
                 if len(found) >= wanted or last_round:
                     return found
             if seen_all:
@@ -211,49 +217,68 @@ class _Search:
                 # took the places.
                 asked *= _COUNT_GROWTH
 
-    def _candidates(self, since: int, until: int, count: int) -> list[tuple[Any, ...]]:
-        return ask(
-            self._store,
-            "list_candidates",
-            since=since,
-            until=until,
-            count=count,
-            any_service=self._service is None,
-            service=self._service or "",
-        )
+    def _candidates(self, since: int, until: int, count: int) -> list[str]:
+        window = {"since": since, "until": until, "count": count}
+        if self._service is None:
+            found = ask(self._store, "list_candidates", **window)
+        else:
+            found = ask(self._store, "list_service_candidates", **window, service=self._service)
+        return [trace_id for (trace_id,) in found]
 
-    def _below(self, candidates: Sequence[tuple[Any, ...]]) -> list[Cursor]:
-        places = [Cursor(start, trace_id) for trace_id, found, start in candidates if found]
-        return sorted((place for place in places if place < self._last), reverse=True)
-
-    def _summaries(
-        self, places: Sequence[Cursor], wanted: int
+    def _newest_of(
+        self, trace_ids: Sequence[str], begin: int, wanted: int
     ) -> list[tuple[Cursor, dict[str, Any]]]:
-        """The first ``wanted`` traces at ``places``; some may turn out to have begun earlier."""
-        prices = book(self._store)
+        """The ``wanted`` newest of the traces that began at the second ``begin`` or later."""
+        if len(trace_ids) > _READ_AT_ONCE * wanted:
+            starts = ask(self._store, "list_starts", trace_ids=trace_ids, since=begin)
+            places = sorted((Cursor(*row) for row in starts), reverse=True)
+            trace_ids = [place.trace_id for place in places if place < self._last]
+            groups = [trace_ids[n : n + wanted] for n in range(0, len(trace_ids), wanted)]
+        else:
+            groups = [list(trace_ids)] if trace_ids else []
         found: list[tuple[Cursor, dict[str, Any]]] = []
-        for position in range(0, len(places), wanted):
-            group = places[position : position + wanted]
-            spans: dict[str, list[SummaryRow]] = {place.trace_id: [] for place in group}
-            for row in ask(self._store, "list_spans", trace_ids=list(spans)):
-                summary = SummaryRow(*row)
-                spans[summary.trace_id].append(summary)
-            for place in group:
-                own = spans[place.trace_id]
-                if own and own[0].start == place.start >= self._first:
-                    found.append((place, _summary(own, prices)))
+        prices = book(self._store)
+        for group in groups:
+            traces = [(Cursor(own[0].start, own[0].trace_id), own) for own in self._spans(group)]
+            # A trace that began before the window competes with traces that were not looked at.
+            found += [
+                (place, _summary(own, prices))
+                for place, own in sorted(traces, key=lambda trace: trace[0], reverse=True)
+                if place < self._last and place.start >= max(self._first, begin * _NS)
+            ]
             if len(found) >= wanted:
                 break
         return found[:wanted]
 
+    def _spans(self, trace_ids: Sequence[str]) -> list[list[SummaryRow]]:
+        """The spans of each trace in order of start."""
+        spans: defaultdict[str, list[SummaryRow]] = defaultdict(list)
+        for row in ask(self._store, "list_spans", trace_ids=trace_ids):
+            summary = SummaryRow(*row)
+            spans[summary.trace_id].append(summary)
+        return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
+
 
 def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
     """One trace of a list, from its spans in order of start."""
+    bounds = [span.bounds() for span in spans]
     counted = genai.totals(
-        [(Identified(s.span_id, s.parent_span_id, s.status_code), s) for s in spans]
+        [
+            (
+                Identified(
+                    span_id=span.span_id,
+                    parent_span_id=span.parent_span_id,
+                    status_code=span.status_code,
+                    start=start,
+                    end=end,
+                    scope_name=span.scope_name,
+                ),
+                span,
+            )
+            for span, (start, end) in zip(spans, bounds, strict=True)
+        ]
     )
     root = spans[document.root_position([(s.span_id, s.parent_span_id) for s in spans])]
-    bounds = [span.bounds() for span in spans]
     starts = [start for start, _ in bounds]
     cost = trace_cost(prices, list(zip(starts, spans, strict=True)), counted.spans)
     start, end = min(b for b, _ in bounds), max(e for _, e in bounds)

@@ -23,6 +23,7 @@ from spanbridge_ingest.store.schema import (
     registry_fingerprint,
     retention,
 )
+from spanbridge_ingest.store.totals import totals_views
 from spanbridge_semconv.compile.clickhouse import genai_columns
 
 _REGISTRY = "registry"
@@ -36,14 +37,17 @@ def _silent(_: str) -> None:
 def check_server(engine: Engine) -> str:
     """The engine's version. Raises StoreSchemaError if it is too old to parse OTLP inserts."""
     [(found,)] = engine.control("SELECT version()")
-    numbers = tuple(int(n) for n in re.findall(r"\d+", str(found))[:2])
-    if numbers < MIN_SERVER_VERSION:
+    if _numbers(str(found)) < MIN_SERVER_VERSION:
         least = ".".join(map(str, MIN_SERVER_VERSION))
         raise StoreSchemaError(
             f"ClickHouse {found} is too old: spanbridge needs {least} or later "
             "to parse OTLP inserts. Upgrade the server."
         )
     return str(found)
+
+
+def _numbers(server: str) -> tuple[int, ...]:
+    return tuple(int(n) for n in re.findall(r"\d+", server)[:2])
 
 
 def apply(
@@ -55,7 +59,7 @@ def apply(
     this release; otherwise they keep the values of the registry they were written with (rows that
     never had the columns are computed when read).
     """
-    check_server(engine)
+    server = check_server(engine)
     database = options.database
     if database != "default":
         engine.command(f"CREATE DATABASE IF NOT EXISTS `{identifier(database)}`")
@@ -71,7 +75,8 @@ def apply(
             _record(engine, database, step.version, step.name, step.checksum)
     _sync_retention(engine, options, progress)
     sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
-    for statement in fixed_views(database) + cost_views(database):
+    views = fixed_views(database) + cost_views(database)
+    for statement in views + totals_views(database, _numbers(server)):
         engine.command(statement)
     for landing in (TRACES, LOGS):
         for statement in landing_schema(landing, database).statements:
@@ -112,7 +117,7 @@ def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
     out = [step.sql for step in migrations(options)]
     out += genai_alters(options.database, "otel_traces", {}) + fixed_views(options.database)
-    out += cost_views(options.database)
+    out += cost_views(options.database) + totals_views(options.database, MIN_SERVER_VERSION)
     for landing in (TRACES, LOGS):
         out += landing_schema(landing, options.database).statements
     return out

@@ -1775,7 +1775,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1785,7 +1785,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1795,7 +1795,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1805,7 +1805,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1815,7 +1815,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1825,7 +1825,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_name",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1835,7 +1835,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("model_id",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1845,7 +1845,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=("modelId",),
             when=When(
                 not_scopes=("openinference.instrumentation.openai_agents",),
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -1854,7 +1854,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1864,7 +1864,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("model_id",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1874,7 +1874,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="input.value",
             path=("modelId",),
             when=When(
-                lacks=("llm.request.model_name",),
+                lacks=("llm.request.model_name", "spanbridge.dialect"),
                 equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
             ),
         ),
@@ -1911,19 +1911,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(status=("Error",)),
+            when=When(status=("Error",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Ok",)),
+            when=When(not_status=("Ok",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(lacks=("embedding.invocation_parameters", "input.value")),
+            when=When(
+                lacks=("embedding.invocation_parameters", "input.value", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.model.id"),
         Source(
@@ -2165,6 +2167,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "openinference.instrumentation.autogen_agentchat",
                 ),
                 not_status=("Error",),
+                lacks=("spanbridge.dialect",),
             ),
         ),
         Source(
@@ -2174,6 +2177,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(
                 not_scopes=("openinference.instrumentation.llama_index",),
                 not_status=("Error",),
+                lacks=("spanbridge.dialect",),
             ),
         ),
         Source(
@@ -4226,6 +4230,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="tool_call",
             when=When(
                 has=("llm.output_messages.{i}.message.tool_calls.*",),
+                lacks=("spanbridge.dialect",),
                 equals=(("llm.finish_reason", ("", "stop", "completed")),),
             ),
         ),
@@ -4540,7 +4545,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="mlflow",
             origin="span_name",
             name="",
-            when=When(equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),)),
+            when=When(
+                lacks=("gen_ai.agent.name", "spanbridge.dialect"),
+                equals=(("mlflow.spanType", ('"AGENT"', "AGENT")),),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="agent.name"),
         Source(
@@ -4661,7 +4669,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             when=When(
-                lacks=("gen_ai.tool.name",),
+                lacks=("gen_ai.tool.name", "spanbridge.dialect"),
                 equals=(("mlflow.spanType", ('"TOOL"', "TOOL")),),
             ),
         ),
@@ -5323,8 +5331,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="request_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_call_args"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_request"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.arguments"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.content"),
         Source(dialect="livekit", origin="key", name="lk.pii.chat_ctx"),
@@ -5433,8 +5441,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(dialect="logfire", origin="key", name="response_data"),
-        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.tool_response"),
+        Source(dialect="google_adk", origin="key", name="gcp.vertex.agent.llm_response"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.call.result"),
         Source(dialect="spring_ai", origin="key", name="db.vector.query.response.documents"),
         Source(dialect="livekit", origin="key", name="lk.pii.response.text"),

@@ -9,7 +9,7 @@ from spanbridge_semconv.patterns import is_key, literal_prefix, regex
 
 def dialect() -> str:
     """By scope, else by resource, else by key; exact names before patterns."""
-    known = f"multiIf({_by_scope()}{_by_resource()}'')"
+    known = f"multiIf({sql.IS_TRANSLATED}, {sql.TRANSLATED}, {_by_scope()}{_by_resource()}'')"
     candidates = f"arrayFilter(k -> {_is_candidate()}, if(s = '', {sql.KEYS}, []))"
     by_key = sql.let({"s": "s", "k": candidates}, f"if(s != '', s, {_by_key()})")
     return sql.let({"s": known}, by_key)
@@ -19,11 +19,11 @@ def _by_scope() -> str:
     branches: list[str] = []
     for dialect in DIALECTS:
         if names := [scope for scope in dialect.scopes if is_key(scope)]:
-            branches += [sql.one_of("ScopeName", names), sql.text(dialect.name)]
+            branches += [sql.one_of(sql.SCOPE, names), sql.text(dialect.name)]
     for dialect in DIALECTS:
         patterns = [scope for scope in dialect.scopes if not is_key(scope)]
         if patterns:
-            fits = [f"startsWith(ScopeName, {sql.text(literal_prefix(p))})" for p in patterns]
+            fits = [f"startsWith({sql.SCOPE}, {sql.text(literal_prefix(p))})" for p in patterns]
             branches += [sql.any_of(fits), sql.text(dialect.name)]
     return "".join(f"{branch}, " for branch in branches)
 

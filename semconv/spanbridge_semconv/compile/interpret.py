@@ -142,10 +142,10 @@ def _word(plan: Layout, word: int) -> str:
             parts.append(sql.weighed(column, table))
     scopes = _table(plan, "scope", word)
     if exact := {name: mask for name, mask in scopes.items() if is_key(name)}:
-        parts.append(sql.weighed("ScopeName", exact))
+        parts.append(sql.weighed(sql.SCOPE, exact))
     for name, mask in scopes.items():
         if not is_key(name):
-            fits = f"startsWith(ScopeName, {sql.text(literal_prefix(name))})"
+            fits = f"startsWith({sql.SCOPE}, {sql.text(literal_prefix(name))})"
             parts.append(f"if({fits}, toUInt64({mask}), 0)")
     parts += _value_masks(plan, word) + _end_masks(plan, word) + _pattern_masks(plan, word)
     joined = f"toUInt64({base})"

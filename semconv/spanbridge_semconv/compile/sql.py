@@ -10,8 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from spanbridge_semconv import model
+from spanbridge_semconv._generated.dialects import DIALECTS
+
 KEYS: Final = "mapKeys(SpanAttributes)"
 VALUES: Final = "mapValues(SpanAttributes)"
+TRANSLATED: Final = f"SpanAttributes['{model.TRANSLATED}']"
+_NAMES: Final = ", ".join(f"'{dialect.name}'" for dialect in DIALECTS)
+IS_TRANSLATED: Final = f"{TRANSLATED} IN ({_NAMES})"
+SCOPE: Final = f"if({IS_TRANSLATED}, '', ScopeName)"
 
 
 def text(value: str) -> str:

@@ -2,10 +2,10 @@
 -- Columns: genai.SummaryRow.
 WITH
     (
-        SELECT toDateTime64(min(Start), 9)
+        SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9))
         FROM {database:Identifier}.otel_traces_trace_id_ts
         WHERE TraceId IN {trace_ids:Array(String)}
-    ) AS first_second
+    ) AS seconds
 SELECT
     TraceId,
     SpanId,
@@ -28,14 +28,23 @@ SELECT
     GenAIReasoningTokens,
     toValidUTF8(GenAIConversationId),
     toValidUTF8(GenAIUserId),
+    GenAICallPart,
+    toValidUTF8(ScopeName),
     OtlpExtras['start'],
     OtlpExtras['end']
 FROM {database:Identifier}.otel_traces
 WHERE TraceId IN {trace_ids:Array(String)}
-    AND Timestamp >= first_second
+    AND Timestamp >= seconds.1
+    -- The index table has no seconds after 2106-02-07: what stands there may be later.
+    AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime64('2106-02-07 00:00:00', 9, 'UTC'))
 ORDER BY
-    Timestamp,
+    TraceId,
     SpanId,
     GenAIInputTokens IS NULL AND GenAIOutputTokens IS NULL,
-    Duration DESC
+    Duration DESC,
+    Timestamp,
+    GenAIInputTokens DESC,
+    GenAIOutputTokens DESC,
+    GenAISpanType DESC,
+    ParentSpanId DESC
 LIMIT 1 BY TraceId, SpanId

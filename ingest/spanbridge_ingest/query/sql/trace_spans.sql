@@ -1,4 +1,4 @@
--- Every span of one trace, once each, in order of start. Columns: rows.SpanRow, then
+-- Every span of one trace, once each. Columns: rows.SpanRow, then
 -- genai.GenAIRow. Of copies of a span the one with usage counts, then the longest. The index table
 -- bounds the time, so that granules of other times are not read. Times are compared as DateTime64:
 -- against a DateTime, `<` loses the last second where the column has a minmax index.
@@ -76,6 +76,7 @@ SELECT
     toValidUTF8(GenAIUserId),
     GenAITimeToFirstTokenNs,
     toValidUTF8(GenAIErrorType),
+    GenAICallPart,
     toValidUTF8(GenAIInput),
     toValidUTF8(GenAIOutput)
 FROM {database:Identifier}.otel_traces
@@ -84,9 +85,13 @@ WHERE TraceId = {trace_id:String}
     -- The index table has no seconds after 2106-02-07: what stands there may be later.
     AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime64('2106-02-07 00:00:00', 9, 'UTC'))
 ORDER BY
-    Timestamp,
     SpanId,
     GenAIInputTokens IS NULL AND GenAIOutputTokens IS NULL,
-    Duration DESC
+    Duration DESC,
+    Timestamp,
+    GenAIInputTokens DESC,
+    GenAIOutputTokens DESC,
+    GenAISpanType DESC,
+    ParentSpanId DESC
 LIMIT 1 BY SpanId
 LIMIT {limit:UInt32}

@@ -1,0 +1,161 @@
+"""What :func:`spanbridge_semconv.totals.trace_totals` decides, as SQL over ``otel_traces``.
+
+All spans of a trace are gathered into arrays, one row per trace, and every step is a few array
+functions. Nearest ancestors are found by doubling pointers, so the deepest trace takes as many
+rounds as its depth has bits. What a trace does not need (copies, circles, nests, parts, several
+instrumentations) is fed with empty arrays and costs next to nothing.
+
+The queries have the parameters ``since`` and ``until``. They look at every span of the traces that
+have something to count between the two, so a trace that reaches over a bound is judged as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from spanbridge_semconv.compile import sql
+from spanbridge_semconv.compile.totals_arrays import Arrays, nested
+from spanbridge_semconv.compile.totals_doubles import doubles
+from spanbridge_semconv.compile.totals_tree import copies, nests, pairs
+from spanbridge_semconv.model import CALL_TYPES, INPUT_ONLY_TYPES
+
+_CALLS: Final = f"({sql.one_of('GenAI.span_type', sorted(CALL_TYPES))})"
+_USAGE: Final = "(GenAI.input_tokens IS NOT NULL OR GenAI.output_tokens IS NOT NULL)"
+_MAY_COUNT: Final = f"({_CALLS} OR {_USAGE})"
+
+_ID: Final = "reinterpretAsUInt64(reverse(unhex({})))"
+"""16 hex digits as a number that sorts as they do."""
+_ROW: Final = (
+    "cityHash64(TraceId, SpanId, Timestamp, Duration, "
+    "ifNull(GenAI.input_tokens, -1), ifNull(GenAI.output_tokens, -1))"
+)
+"""What finds a row again."""
+
+_PER_SPAN: Final = {
+    "ids": _ID.format("SpanId"),
+    "parents": _ID.format("ParentSpanId"),
+    # 1 carries usage, 2 is of a model type, 4 is a tool, 8 and 16 are parts of a call.
+    "bits": f"toUInt8({_USAGE} + 2 * {_CALLS} + 4 * (GenAI.span_type = 'TOOL')"
+    " + 8 * (GenAI.call_part = 'request') + 16 * (GenAI.call_part = 'response'))",
+    "starts": "toUnixTimestamp64Nano(Timestamp)",
+    "durations": "toInt64(Duration)",
+}
+_PER_CANDIDATE: Final = {
+    "inputs": "toInt64(ifNull(GenAI.input_tokens, -1))",
+    "outputs": "toInt64(ifNull(GenAI.output_tokens, -1))",
+    "scopes": "cityHash64(ScopeName)",
+    "responses": "if(GenAI.response_id = '', 0, cityHash64(GenAI.response_id))",
+    "requested": "if(GenAI.request_model = '', 0, cityHash64(GenAI.request_model))",
+    "rows": _ROW,
+}
+_TOKENS: Final = {
+    "InputTokens": "input_tokens",
+    "OutputTokens": "output_tokens",
+    "CacheReadTokens": "cache_read_tokens",
+    "CacheWriteTokens": "cache_write_tokens",
+    "ReasoningTokens": "reasoning_tokens",
+}
+_DIMENSIONS: Final = {
+    "Timestamp": "Timestamp",
+    "TraceId": "TraceId",
+    "SpanId": "SpanId",
+    "SpanName": "SpanName",
+    "ServiceName": "ServiceName",
+    "ScopeName": "ScopeName",
+    "StatusCode": "StatusCode",
+    "Duration": "Duration",
+    "Dialect": "GenAI.dialect",
+    "SpanType": "GenAI.span_type",
+    "Operation": "GenAI.operation",
+    "Provider": "GenAI.provider",
+    "RequestModel": "GenAI.request_model",
+    "ResponseModel": "GenAI.response_model",
+    "ResponseId": "GenAI.response_id",
+    "AgentName": "GenAI.agent_name",
+    "ConversationId": "GenAI.conversation_id",
+    "UserId": "GenAI.user_id",
+    "ErrorType": "GenAI.error_type",
+    "TimeToFirstTokenNs": "GenAI.time_to_first_token_ns",
+}
+_WINDOW: Final = "Timestamp >= {since:DateTime64(9)} AND Timestamp < {until:DateTime64(9)}"
+
+
+def steps(lends: bool) -> dict[str, str]:
+    """From the gathered spans of a trace to ``w_stands`` and ``w_counted``, in order."""
+    arrays = Arrays(lends)
+    return {**copies(arrays), **pairs(arrays), **nests(arrays), **doubles(arrays)}
+
+
+def usage_query(traces: str, index: str, lends: bool = True) -> str:
+    """One row per span that stands for a model call or whose usage counts.
+
+    Args:
+        traces: the qualified name of ``otel_traces``.
+        index: the qualified name of ``otel_traces_trace_id_ts``.
+        lends: see :class:`~spanbridge_semconv.compile.totals_arrays.Arrays`.
+    """
+    columns = [f"spans.{text} AS {name}" for name, text in _DIMENSIONS.items()]
+    columns += ["judged.ModelCall AS ModelCall", "judged.UsageCounted AS UsageCounted"]
+    columns += [
+        f"if(judged.UsageCounted, spans.GenAI.{name}, NULL) AS {column}"
+        for column, name in _TOKENS.items()
+    ]
+    input_only = sql.one_of("spans.GenAI.span_type", sorted(INPUT_ONLY_TYPES))
+    columns.append(f"if({input_only}, InputTokens, InputTokens + OutputTokens) AS TotalTokens")
+    return (
+        "SELECT\n    {}\nFROM {} AS spans\nANY INNER JOIN\n(\n{}\n) AS judged ON {} = judged.Row\n"
+        "WHERE {} AND {}"
+    ).format(
+        ",\n    ".join(columns), traces, _judged(traces, index, lends), _ROW, _MAY_COUNT, _WINDOW
+    )
+
+
+def totals_query(traces: str, index: str, lends: bool = True) -> str:
+    """One row per trace, from the rows of :func:`usage_query`, whose arguments it has."""
+    columns = [
+        "used.TraceId AS TraceId",
+        "min(used.Timestamp) AS FirstTimestamp",
+        "argMin(used.ServiceName, used.Timestamp) AS ServiceName",
+        "max(used.ConversationId) AS ConversationId",
+        "max(used.UserId) AS UserId",
+        "countIf(used.ModelCall) AS ModelCalls",
+        "countIf(used.ModelCall AND used.StatusCode = 'Error') AS FailedModelCalls",
+        *(f"sum(used.{name}) AS {name}" for name in (*_TOKENS, "TotalTokens")),
+        "sumIf(used.Duration, used.ModelCall) AS ModelCallDuration",
+        "arraySort(groupUniqArrayIf(toString(if(used.ResponseModel = '', used.RequestModel, "
+        "used.ResponseModel)), used.ModelCall)) AS Models",
+    ]
+    return "SELECT\n    {}\nFROM\n(\n{}\n) AS used\nGROUP BY used.TraceId".format(
+        ",\n    ".join(columns), usage_query(traces, index, lends)
+    )
+
+
+def _judged(traces: str, index: str, lends: bool) -> str:
+    given = ["TraceId", *_PER_SPAN, *_PER_CANDIDATE]
+    source = nested(
+        steps(lends), given, ["w_stands", "w_counted", "rows"], _gathered(traces, index)
+    )
+    return (
+        "SELECT Row, ModelCall, UsageCounted\nFROM\n(\n"
+        f"{source}\n)\nARRAY JOIN rows AS Row, w_stands AS ModelCall, w_counted AS UsageCounted\n"
+        "WHERE ModelCall OR UsageCounted"
+    )
+
+
+def _gathered(traces: str, index: str) -> str:
+    columns = [f"groupArray({text}) AS {name}" for name, text in _PER_SPAN.items()]
+    columns += [
+        f"groupArrayIf({text}, {_MAY_COUNT}) AS {name}" for name, text in _PER_CANDIDATE.items()
+    ]
+    touched = f"SELECT TraceId FROM {traces} WHERE {_MAY_COUNT} AND TraceId != '' AND {_WINDOW}"
+    reach = (
+        f"SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9) + 1) FROM {index} "
+        f"WHERE TraceId IN ({touched})"
+    )
+    return (
+        f"WITH ({reach}) AS reach\nSELECT\n    TraceId,\n    "
+        + ",\n    ".join(columns)
+        + f"\nFROM {traces}\nWHERE TraceId IN ({touched})\n"
+        "    AND Timestamp >= reach.1 AND Timestamp < reach.2\nGROUP BY TraceId\n"
+        "SETTINGS group_by_two_level_threshold_bytes = 500000000"
+    )

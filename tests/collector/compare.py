@@ -1,0 +1,147 @@
+"""What the transform processor made of spans, beside what Python reads from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+from spanbridge_semconv import SpanView, attribute_text, translate
+from spanbridge_semconv._generated.concepts import CONCEPTS
+from spanbridge_semconv._generated.dialects import DIALECTS
+from spanbridge_semconv._generated.sources import SOURCES
+from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.compile.ottl import UNTRANSLATED, Limit, compile_ottl
+from spanbridge_semconv.compile.ottl_plan import written_as
+from spanbridge_semconv.compile.ottl_text import Tables
+from spanbridge_semconv.details import details
+from spanbridge_semconv.model import Concept
+from tests.semconv.corpus import value
+
+TABLES = Tables(CONCEPTS, DIALECTS, SOURCES, VOCABULARIES)
+DIALECT = "spanbridge.source_dialect"
+
+
+@dataclass
+class Tally:
+    """What was compared: concepts that are equal, those left out, and everything that is wrong."""
+
+    spans: int = 0
+    genai_spans: int = 0
+    equal: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+
+
+@cache
+def limits() -> tuple[Limit, ...]:
+    """What the processor is known not to do."""
+    return tuple(compile_ottl(TABLES)[1])
+
+
+def configuration() -> str:
+    """The configuration these comparisons hold for."""
+    return compile_ottl(TABLES)[0]
+
+
+@cache
+def written_concepts() -> tuple[tuple[Concept, str], ...]:
+    """The concepts the processor writes, and the attributes it writes them to."""
+    unread = {limit.concept for limit in limits() if not limit.source}
+    return tuple(
+        (concept, written_as(concept))
+        for concept in CONCEPTS
+        if concept.name not in unread and written_as(concept)
+    )
+
+
+def spans_of(request: ExportTraceServiceRequest) -> Iterator[tuple[Span, str, Mapping[str, str]]]:
+    """The spans of a request, each with its scope's name and its resource."""
+    for resource_spans in request.resource_spans:
+        resource = {
+            pair.key: attribute_text(value(pair.value))
+            for pair in reversed(resource_spans.resource.attributes)
+        }
+        for scope_spans in resource_spans.scope_spans:
+            for span in scope_spans.spans:
+                yield span, scope_spans.scope.name, resource
+
+
+def typed(span: Span) -> dict[str, Any]:
+    """The attributes of a span with their types, the first of equal keys."""
+    found: dict[str, Any] = {}
+    for pair in span.attributes:
+        found.setdefault(pair.key, value(pair.value))
+    return found
+
+
+def compare(view: SpanView, before: Mapping[str, Any], after: Mapping[str, Any]) -> Tally:
+    """Hold a span that came out of the Collector to what Python reads from the one that went in."""
+    tally = Tally(spans=1)
+    canonical = translate(view)
+    if not canonical.dialect:
+        if dict(before) != dict(after):
+            tally.wrong.append(f"{view.span_name}: no GenAI span, and changed")
+        return tally
+    tally.genai_spans = 1
+    if after.get(DIALECT) != canonical.dialect:
+        tally.wrong.append(f"dialect is {after.get(DIALECT)!r}, not {canonical.dialect!r}")
+    more = details(view, before)
+    left_out = after.get(UNTRANSLATED, [])
+    known = {DIALECT, UNTRANSLATED}
+    for concept, name in written_concepts():
+        known.add(name)
+        if name in left_out:
+            tally.left_out[name] = tally.left_out.get(name, 0) + 1
+            wanted = before.get(name)
+        else:
+            found = more if concept.kind == "detail" else vars_of(canonical)
+            wanted = _wanted(concept, found.get(concept.name))
+            if wanted is None and not name.startswith("gen_ai."):
+                wanted = before.get(name)
+        if same(after.get(name), wanted):
+            tally.equal += name not in left_out
+        else:
+            tally.wrong.append(
+                f"{canonical.dialect} {view.span_name!r}: {name} is {after.get(name)!r}, "
+                f"not {wanted!r}"
+            )
+    for name in (before.keys() | after.keys()) - known:
+        if not same(before.get(name), after.get(name)):
+            tally.wrong.append(f"{view.span_name}: {name!r} changed")
+    return tally
+
+
+def vars_of(canonical: Any) -> dict[str, Any]:
+    return {name: getattr(canonical, name) for name in canonical.__slots__}
+
+
+def _wanted(concept: Concept, found: Any) -> Any:
+    """The value of the attribute that says what Python found."""
+    if found in (None, "", (), []):
+        return None
+    if concept.type == "duration":
+        return found / 1e9
+    return list(found) if concept.type == "list" else found
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal in value and type; NaN equals itself."""
+    return repr(one) == repr(other)
+
+
+def add(tallies: Iterator[Tally]) -> Tally:
+    """All of them together."""
+    total = Tally()
+    for tally in tallies:
+        total.spans += tally.spans
+        total.genai_spans += tally.genai_spans
+        total.equal += tally.equal
+        total.wrong += tally.wrong
+        for name, count in tally.left_out.items():
+            total.left_out[name] = total.left_out.get(name, 0) + count
+    return total
