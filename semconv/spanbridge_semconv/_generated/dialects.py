@@ -62,6 +62,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "llm.model_name",
             "llm.provider",
             "llm.system",
+            "llm.prompts",
             "llm.prompts.*",
             "llm.tools.*",
             "embedding.embeddings.*",

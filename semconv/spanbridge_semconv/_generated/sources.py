@@ -60,9 +60,27 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="openinference.span.kind",
+            map=(("LLM", "chain"),),
+            when=When(
+                scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+                lacks=(
+                    "llm.input_messages.*",
+                    "llm.output_messages.*",
+                    "llm.prompts",
+                    "llm.prompts.*",
+                    "llm.token_count.*",
+                    "llm.finish_reason",
+                ),
+            ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="openinference.span.kind",
             map=(("LLM", "text_completion"),),
             when=When(
-                has=("llm.prompts.*", "llm.choices.*"),
+                has=("llm.prompts", "llm.prompts.*", "llm.choices.*"),
                 lacks=("llm.input_messages.*", "llm.output_messages.*"),
             ),
         ),
@@ -727,7 +745,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="span_name",
             name="",
             map=(("anthropic.chat", "chat"), ("openai.response", "chat")),
-            when=When(dialects=("traceloop",), lacks=("gen_ai.operation.name",)),
+            when=When(dialects=("traceloop", "laminar"), lacks=("gen_ai.operation.name",)),
         ),
         Source(
             dialect="traceloop",
@@ -769,6 +787,24 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
     ),
     "span_type": (
         Source(dialect="mlflow", origin="key", name="mlflow.spanType", transform="json_scalar"),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="openinference.span.kind",
+            map=(("LLM", "CHAIN"),),
+            when=When(
+                scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+                lacks=(
+                    "llm.input_messages.*",
+                    "llm.output_messages.*",
+                    "llm.prompts",
+                    "llm.prompts.*",
+                    "llm.token_count.*",
+                    "llm.finish_reason",
+                ),
+            ),
+        ),
         Source(
             dialect="openinference",
             origin="key",
@@ -825,6 +861,16 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("DEFAULT", "CHAIN"),
             ),
             when=When(lacks=("gen_ai.operation.name",)),
+        ),
+        Source(
+            dialect="strands",
+            origin="value",
+            name="CHAIN",
+            when=When(
+                dialects=("strands",),
+                has=("event_loop.cycle_id",),
+                lacks=("gen_ai.operation.name",),
+            ),
         ),
         Source(
             dialect="genai",
@@ -970,6 +1016,32 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="gen_ai.provider.name",
             map=(("azure", "azure.ai.inference"),),
             when=When(dialects=("vercel_ai_v7",)),
+        ),
+        Source(
+            dialect="vercel_ai_v7",
+            origin="key",
+            name="gen_ai.provider.name",
+            transform="before_dot",
+            when=When(
+                dialects=("vercel_ai_v7",),
+                ends=(
+                    (
+                        "gen_ai.provider.name",
+                        (
+                            ".chat",
+                            ".completion",
+                            ".embedding",
+                            ".textEmbedding",
+                            ".image",
+                            ".messages",
+                            ".responses",
+                            ".reranking",
+                            ".speech",
+                            ".transcription",
+                        ),
+                    ),
+                ),
+            ),
         ),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.ls_provider"),
         Source(
@@ -1185,8 +1257,47 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "model"),
+            transform="model_prefix",
+            map=(
+                ("gpt-", "openai"),
+                ("o1", "openai"),
+                ("o3", "openai"),
+                ("o4", "openai"),
+                ("claude-", "anthropic"),
+                ("gemini-", "gcp.gemini"),
+                ("mistral-", "mistral_ai"),
+                ("command-", "cohere"),
+                ("deepseek-", "deepseek"),
+                ("grok-", "x_ai"),
+            ),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "model"),
+            transform="model_prefix",
+            map=(
+                ("gpt-", "openai"),
+                ("o1", "openai"),
+                ("o3", "openai"),
+                ("o4", "openai"),
+                ("claude-", "anthropic"),
+                ("gemini-", "gcp.gemini"),
+                ("mistral-", "mistral_ai"),
+                ("command-", "cohere"),
+                ("deepseek-", "deepseek"),
+                ("grok-", "x_ai"),
+            ),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "model"),
             transform="model_prefix",
             map=(
                 ("gpt-", "openai"),
@@ -1739,6 +1850,13 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(status=("Error",)),
         ),
         Source(
+            dialect="langfuse",
+            origin="key",
+            name="langfuse.observation.model.name",
+            transform="json_scalar",
+            when=When(equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),)),
+        ),
+        Source(
             dialect="mlflow",
             origin="key",
             name="model",
@@ -1898,7 +2016,29 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="llm.model_name",
-            when=When(scopes=("openinference.instrumentation.dspy",)),
+            when=When(
+                scopes=(
+                    "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
+                ),
+            ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="embedding.model_name",
+            when=When(
+                scopes=(
+                    "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
+                ),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -2032,9 +2172,66 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="langfuse.observation.model.name",
             transform="json_scalar",
-            when=When(not_status=("Error",)),
+            when=When(
+                not_status=("Error",),
+                not_equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),),
+            ),
         ),
-        Source(dialect="mlflow", origin="key", name="mlflow.llm.model", transform="json_scalar"),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("model",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("model_version",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="path",
+            name="mlflow.spanOutputs",
+            path=("modelVersion",),
+            when=When(
+                lacks=("gen_ai.response.model",),
+                equals=(
+                    (
+                        "mlflow.spanType",
+                        ('"LLM"', "LLM", '"CHAT_MODEL"', "CHAT_MODEL", '"EMBEDDING"', "EMBEDDING"),
+                    ),
+                ),
+            ),
+        ),
+        Source(
+            dialect="mlflow",
+            origin="key",
+            name="mlflow.llm.model",
+            transform="json_scalar",
+            when=When(
+                not_status=("Error",),
+                not_equals=(("mlflow.message.format", ('"anthropic"', "anthropic")),),
+            ),
+        ),
         Source(
             dialect="mlflow",
             origin="path",
@@ -2097,6 +2294,10 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 not_scopes=(
                     "openinference.instrumentation.litellm",
                     "openinference.instrumentation.dspy",
+                    "openinference.instrumentation.llama_index",
+                    "openinference.instrumentation.smolagents",
+                    "openinference.instrumentation.agno",
+                    "openinference.instrumentation.autogen_agentchat",
                 ),
                 not_status=("Error",),
                 lacks=("spanbridge.dialect",),
@@ -2106,7 +2307,11 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="openinference",
             origin="key",
             name="embedding.model_name",
-            when=When(not_status=("Error",), lacks=("spanbridge.dialect",)),
+            when=When(
+                not_scopes=("openinference.instrumentation.llama_index",),
+                not_status=("Error",),
+                lacks=("spanbridge.dialect",),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -2216,8 +2421,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "model"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "model"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "model"),
         ),
         Source(
             dialect="haystack",
@@ -2422,8 +2640,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "id"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "id"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "id"),
         ),
         Source(
             dialect="genkit",
@@ -2781,6 +3012,27 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens_details", "cached_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "input_tokens_details", "cached_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "cache_read_input_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "prompt_tokens_details", "cached_tokens"),
         ),
@@ -2795,6 +3047,34 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "cache_read_input_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens_details", "cached_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "input_tokens_details", "cached_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "cache_read_input_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="key",
+            name="haystack.component.output",
+            transform="member",
+            member="cached_tokens",
+            when=When(
+                equals=(("haystack.component.type", ("OpenAIGenerator", "AzureOpenAIGenerator")),),
+            ),
         ),
         Source(
             dialect="claude_code",
@@ -3015,6 +3295,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens_details", "cache_write_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "cache_creation_input_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "prompt_tokens_details", "cache_write_tokens"),
         ),
@@ -3023,6 +3317,18 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "cache_creation_input_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens_details", "cache_write_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "cache_creation_input_tokens"),
         ),
         Source(
             dialect="claude_code",
@@ -3248,6 +3554,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "completion_tokens_details", "reasoning_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "output_tokens_details", "reasoning_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "completion_tokens_details", "reasoning_tokens"),
         ),
@@ -3256,6 +3576,28 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "output_tokens_details", "reasoning_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "completion_tokens_details", "reasoning_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "output_tokens_details", "reasoning_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="key",
+            name="haystack.component.output",
+            transform="member",
+            member="reasoning_tokens",
+            when=When(
+                equals=(("haystack.component.type", ("OpenAIGenerator", "AzureOpenAIGenerator")),),
+            ),
         ),
         Source(dialect="codex", origin="key", name="codex.usage.reasoning_output_tokens"),
         Source(
@@ -3407,6 +3749,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(ends=(("haystack.component.type", ("AnthropicChatGenerator",)),)),
         ),
         Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens"),
+            when=When(ends=(("haystack.component.type", ("AnthropicChatGenerator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "input_tokens"),
+            when=When(ends=(("haystack.component.type", ("AnthropicChatGenerator",)),)),
+        ),
+        Source(
             dialect="claude_code",
             origin="key",
             name="input_tokens",
@@ -3518,8 +3874,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "total_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "total_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "total_tokens"),
         ),
         Source(dialect="codex", origin="key", name="codex.usage.total_tokens"),
         Source(dialect="codex", origin="key", name="codex.turn.token_usage.total_tokens"),
@@ -3700,6 +4069,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             dialect="haystack",
             origin="path",
             name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "input_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
             path=("meta", "usage", "prompt_tokens"),
             when=When(ends=(("haystack.component.type", ("Embedder",)),)),
         ),
@@ -3731,6 +4114,18 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "input_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "prompt_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "input_tokens"),
         ),
         Source(dialect="codex", origin="key", name="codex.turn.token_usage.input_tokens"),
         Source(
@@ -3885,6 +4280,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(
             dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "completion_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.component.output",
+            path=("replies", 0, "_meta", "usage", "output_tokens"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
             origin="key",
             name="haystack.component.output",
             transform="member",
@@ -3904,6 +4313,18 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", 0, "meta", "usage", "output_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "completion_tokens"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", 0, "_meta", "usage", "output_tokens"),
         ),
         Source(
             dialect="claude_code",
@@ -3964,6 +4385,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="langfuse.observation.output",
             path=("tool_calls", -1, "type"),
             map=(("function", "tool_call"), ("tool_call", "tool_call")),
+            when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
+        ),
+        Source(
+            dialect="langfuse",
+            origin="path",
+            name="langfuse.observation.output",
+            path=("type",),
+            map=(("function_call", "tool_call"), ("custom_tool_call", "tool_call")),
             when=When(equals=(("langfuse.observation.type", ("generation", '"generation"')),)),
         ),
         Source(
@@ -4230,7 +4659,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(
                 dialects=("openlit",),
                 has=("gen_ai.tool.name", "gen_ai.tool.call.id"),
-                equals=(("gen_ai.response.finish_reasons", ('["completed"]',)),),
+                equals=(("gen_ai.response.finish_reasons", ('["completed"]', '["stop"]')),),
             ),
         ),
         Source(
@@ -4275,8 +4704,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="haystack",
             origin="path",
+            name="haystack.component.output",
+            path=("replies", -1, "_meta", "finish_reason"),
+            when=When(ends=(("haystack.component.type", ("Generator",)),)),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
             name="haystack.agent.step.llm.output",
             path=("replies", -1, "meta", "finish_reason"),
+        ),
+        Source(
+            dialect="haystack",
+            origin="path",
+            name="haystack.agent.step.llm.output",
+            path=("replies", -1, "_meta", "finish_reason"),
         ),
         Source(
             dialect="claude_code",
@@ -4298,13 +4740,54 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ),
             ),
         ),
-        Source(dialect="otel", origin="key", name="gen_ai.response.finish_reasons"),
+        Source(
+            dialect="otel",
+            origin="path",
+            name="gen_ai.output.messages",
+            path=(0, "parts", -1, "type"),
+            map=(("tool_call", "tool_call"),),
+            when=When(equals=(("gen_ai.response.finish_reasons", ('["completed"]',)),)),
+        ),
+        Source(
+            dialect="otel",
+            origin="path",
+            name="gen_ai.output.messages",
+            path=(0, "parts", -1, "type"),
+            map=(("tool_call", "tool_call"),),
+            when=When(
+                equals=(
+                    ("gen_ai.response.finish_reasons", ('["stop"]',)),
+                    ("gen_ai.provider.name", ("openai",)),
+                ),
+            ),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(not_scopes=("opentelemetry.instrumentation.genai.langchain",)),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(scopes=("opentelemetry.instrumentation.genai.langchain",), status=("Error",)),
+        ),
+        Source(
+            dialect="otel",
+            origin="key",
+            name="gen_ai.response.finish_reasons",
+            when=When(
+                scopes=("opentelemetry.instrumentation.genai.langchain",),
+                not_equals=(("gen_ai.response.finish_reasons", ('["error"]',)),),
+            ),
+        ),
         Source(
             dialect="otel",
             origin="path",
             name="gen_ai.output.messages",
             path=(-1, "finish_reason"),
-            when=When(not_scopes=("lmnr.*",)),
+            when=When(not_scopes=("lmnr.*", "opentelemetry.instrumentation.genai.langchain")),
         ),
         Source(
             dialect="otel",
@@ -4358,6 +4841,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="graph.node.name",
             when=When(equals=(("openinference.span.kind", ("AGENT",)),)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="graph.node.id",
+            when=When(
+                scopes=("openinference.instrumentation.crewai",),
+                equals=(("openinference.span.kind", ("AGENT",)),),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -4659,8 +5151,11 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.threadId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.conversationId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.chatId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtimeContext.sessionId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtime_context.sessionId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.sessionId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.session_id"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.threadId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.conversationId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.chatId"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.session_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.thread_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.conversation_id"),
@@ -4795,8 +5290,8 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.userId"),
         Source(dialect="vercel_ai", origin="key", name="ai.telemetry.metadata.user_id"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtimeContext.userId"),
-        Source(dialect="vercel_ai_v7", origin="key", name="ai.runtime_context.userId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.userId"),
+        Source(dialect="vercel_ai_v7", origin="key", name="ai.settings.context.user_id"),
         Source(dialect="langsmith", origin="key", name="langsmith.metadata.user_id"),
         Source(dialect="laminar", origin="key", name="lmnr.association.properties.user_id"),
         Source(
@@ -4984,13 +5479,19 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="langfuse.observation.status_message",
             transform="error_name",
-            when=When(lacks=("error.type",), equals=(("langfuse.observation.level", ("ERROR",)),)),
+            when=When(
+                lacks=("error.type",),
+                equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),),
+            ),
         ),
         Source(
             dialect="langfuse",
             origin="value",
             name="_OTHER",
-            when=When(lacks=("error.type",), equals=(("langfuse.observation.level", ("ERROR",)),)),
+            when=When(
+                lacks=("error.type",),
+                equals=(("langfuse.observation.level", ("ERROR", '"ERROR"')),),
+            ),
         ),
         Source(
             dialect="langsmith",
@@ -6057,6 +6558,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="langfuse", origin="key", name="langfuse.observation.metadata"),
         Source(dialect="mlflow", origin="prefix", name="mlflow.traceMetadata."),
         Source(dialect="vercel_ai", origin="prefix", name="ai.telemetry.metadata."),
+        Source(dialect="vercel_ai_v7", origin="prefix", name="ai.settings.context."),
         Source(dialect="langsmith", origin="prefix", name="langsmith.metadata."),
         Source(dialect="laminar", origin="prefix", name="lmnr.association.properties.metadata."),
         Source(
