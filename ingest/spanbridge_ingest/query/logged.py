@@ -9,8 +9,9 @@ from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, SpanRecord
 from spanbridge_ingest.query.values import Attributes, KvList, Value
 from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
 
-_DETAILS = "gen_ai.client.inference.operation.details"
-"""The event whose attributes are those of the span."""
+_EVENTS = "gen_ai."
+_JUDGEMENTS = "gen_ai.evaluation."
+"""Events about a span that do not have the attributes of the span."""
 
 
 def span_view(span: SpanRecord, logs: Iterable[LogRecord] = ()) -> SpanView:
@@ -46,7 +47,8 @@ def with_logs(span: SpanRecord, row: GenAIRow, logs: Sequence[LogRecord]) -> Gen
 
 def _is_about_span(log: LogRecord) -> bool:
     # Before events had names of their own, an attribute named them.
-    return log.event_name == _DETAILS or ("event.name", _DETAILS) in log.attributes
+    name = log.event_name or next((v for k, v in log.attributes if k == "event.name"), "")
+    return isinstance(name, str) and name.startswith(_EVENTS) and not name.startswith(_JUDGEMENTS)
 
 
 _FILLED = (
