@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from spanbridge_semconv.emit.memory import UsageMemory, verdict_by_id
 from spanbridge_semconv.emit.model import Emitted, SpanContent
-from spanbridge_semconv.emit.reading import view
-from spanbridge_semconv.emit.targets import emit
+from spanbridge_semconv.emit.targets import check, emit_seen, see
 from spanbridge_semconv.model import Canonical
 from spanbridge_semconv.totals import SpanTotals, TotalsSpan
-from spanbridge_semconv.translate import translate
 from spanbridge_semconv.usage import Usage
 
 
@@ -28,7 +26,7 @@ class IdentifiedSpan:
 def emit_all(
     spans: Sequence[IdentifiedSpan], to: str, memory: UsageMemory | None = None
 ) -> list[Emitted]:
-    """Translate the spans of one request.
+    """Translate the spans of one request, each as :func:`spanbridge_semconv.emit.emit` does.
 
     Args:
         spans: spans of any number of traces.
@@ -42,17 +40,12 @@ def emit_all(
     Raises:
         ValueError: there is no target of that name.
     """
-    found = [translate(view(span.content)) for span in spans]
-    verdicts = judge(spans, found, memory)
+    check(to)
+    read = [see(span.content) for span in spans]
+    verdicts = judge(spans, [found for _, found in read], memory)
     return [
-        emit(
-            span.content,
-            to,
-            model_call=verdict.model_call,
-            usage_counted=verdict.usage_counted,
-            found=canonical,
-        )
-        for span, canonical, verdict in zip(spans, found, verdicts, strict=True)
+        emit_seen(span.content, seen, found, to, (verdict.model_call, verdict.usage_counted))
+        for span, (seen, found), verdict in zip(spans, read, verdicts, strict=True)
     ]
 
 

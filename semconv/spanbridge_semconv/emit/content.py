@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -123,14 +123,16 @@ def events_to_keep(
     span_events: Iterable[tuple[str, Mapping[str, object]]], found: Messages
 ) -> tuple[int, ...]:
     """The positions of the events that say something other than ``found``."""
+    said = {part: {_key(part, one) for one in getattr(found, part)} for part in PARTS}
     return tuple(
         position
         for position, (name, attributes) in enumerate(span_events)
-        if not (_is_content(name) and _event_restated(Event(name, attributes), found))
+        if not (is_content(name) and _event_restated(Event(name, attributes), said))
     )
 
 
-def _is_content(name: str) -> bool:
+def is_content(name: str) -> bool:
+    """Whether events of that name hold messages."""
     return (
         name in events.ROLES
         or name in events.DETAILS
@@ -138,12 +140,24 @@ def _is_content(name: str) -> bool:
     )
 
 
-def _event_restated(event: Event, found: Messages) -> bool:
+def _event_restated(event: Event, said: Mapping[Part, set[Hashable]]) -> bool:
     if not event.attributes.keys() <= _EVENT_KEYS:
         return False
-    said = events.read([event])
-    return all(_contained(part, getattr(said, part), getattr(found, part)) for part in PARTS)
+    found = events.read([event])
+    return all(_key(part, one) in said[part] for part in PARTS for one in getattr(found, part))
 
 
-def _contained(part: Part, some: Sequence[Any], everything: Sequence[Any]) -> bool:
-    return all(any(equal(part, [one], [other]) for other in everything) for one in some)
+def _key(part: Part, one: dict[str, Any]) -> Hashable:
+    """What two messages, parts or tools have in common where :func:`equal` finds no difference."""
+    return _frozen(_without_finish(one) if part in ("input", "output") else one)
+
+
+def _frozen(value: object) -> Hashable:
+    """A value that is hashable, and equal to another just where what it was made from is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return frozenset((name, _frozen(member)) for name, member in value.items())
+    if isinstance(value, list | tuple):
+        return (type(value), *map(_frozen, value))
+    return value if isinstance(value, Hashable) else repr(value)

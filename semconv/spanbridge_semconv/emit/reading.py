@@ -14,7 +14,6 @@ from spanbridge_semconv.messages import Event, Messages, gemini, read_messages
 from spanbridge_semconv.messages.model import Message
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
 from spanbridge_semconv.text import attribute_text
-from spanbridge_semconv.translate import translate
 
 _ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
 """Concepts that are read from the resource, or from too many places to state them anew."""
@@ -73,30 +72,28 @@ def view(content: SpanContent) -> SpanView:
 
 def read(
     content: SpanContent,
+    seen: SpanView,
+    found: Canonical,
     model_call: bool | None,
     usage_counted: bool | None,
     conversing: frozenset[str],
-    known: Canonical | None = None,
 ) -> Reading:
     """Read a span; ``values`` is empty if it is no GenAI span.
 
     Args:
         content: the span.
+        seen: its :func:`view`.
+        found: what :func:`spanbridge_semconv.translate` finds there.
         model_call: see :func:`spanbridge_semconv.emit.emit`.
         usage_counted: see there.
-        conversing: span types whose raw payloads are read as messages if they are any. On others a
-            payload is data that passes through.
-        known: what the bridge finds on the span, if that is known already.
+        conversing: see :func:`read_content`.
     """
-    seen = view(content)
-    found = translate(seen) if known is None else known
     span_type = found.span_type
     if model_call is False and span_type in CALL_TYPES:
         span_type = "CHAIN"
     if usage_counted is None:
         usage_counted = span_type in CALL_TYPES or span_type == "UNKNOWN"
-    sent, received = _payload("input", seen, found), _payload("output", seen, found)
-    messages = _messages(content, found, sent, received, conversing)
+    messages, sent, received = read_content(content, seen, found, conversing)
     return Reading(
         content=content,
         view=seen,
@@ -109,6 +106,18 @@ def read(
         span_type=span_type,
         counted=usage_counted,
     )
+
+
+def read_content(
+    content: SpanContent, seen: SpanView, found: Canonical, conversing: frozenset[str]
+) -> tuple[Messages, Payload | None, Payload | None]:
+    """The messages of a span, and its raw input and output.
+
+    ``conversing`` are span types whose raw payloads are read as messages if they are any. On others
+    a payload is data that passes through.
+    """
+    sent, received = _payload("input", seen, found), _payload("output", seen, found)
+    return _messages(content, found, sent, received, conversing), sent, received
 
 
 def _texts(attributes: Mapping[str, object]) -> dict[str, str]:

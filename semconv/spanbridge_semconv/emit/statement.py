@@ -38,54 +38,50 @@ class Statement:
         self.concepts.add(concept)
 
 
-def join(reading: Reading, statement: Statement, to: str) -> Emitted:
-    """The attributes of the span with the statement for ``to`` in the place of what it restates."""
-    own = reading.content.attributes
-    joiner = _Joiner(reading, statement)
-    out: dict[str, object] = {}
-    for key, value in own.items():
-        if key in statement.stated:
-            new = statement.stated[key]
-            if not joiner.is_said(key) and not _equal(value, new):
-                out.setdefault(KEPT + key, value)
-            out[key] = value if _equal(value, new) else new
-        elif joiner.goes(key):
-            continue
-        elif joiner.is_put_aside(key):
-            out.setdefault(KEPT + key, value)
-        else:
-            out[key] = value
-    out = out | {key: value for key, value in statement.stated.items() if key not in own}
-    for key, value in statement.defaults.items():
-        out.setdefault(key, value)
-    events_kept = content.events_to_keep(reading.content.events, reading.messages)
-    changed = list(out.items()) != list(own.items()) or _types(out) != _types(own)
-    if not changed and len(events_kept) == len(reading.content.events):
-        return Emitted(own, events_kept, changed=False)
-    out.setdefault(SOURCE_DIALECT, reading.found.dialect)
-    out[TRANSLATED] = to
-    return Emitted(out, events_kept, changed=True)
+class Joiner:
+    """Puts statements in the place of what they restate among the attributes of a span."""
 
-
-class _Joiner:
-    """Decides what becomes of the attributes a span came with."""
-
-    def __init__(self, reading: Reading, statement: Statement) -> None:
+    def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.statement = statement
         self.reader = Reader(reading.view)
         self.reader.found.update(reading.values, dialect=reading.found.dialect)
         self.same, self.more = content.restated(reading.content.attributes, reading.messages)
+        self.events_kept = content.events_to_keep(reading.content.events, reading.messages)
 
-    def is_said(self, key: str) -> bool:
+    def join(self, statement: Statement, to: str) -> Emitted:
+        """The attributes of the span with the statement for ``to``."""
+        own = self.reading.content.attributes
+        out: dict[str, object] = {}
+        for key, value in own.items():
+            if key in statement.stated:
+                new = statement.stated[key]
+                if not _equal(value, new) and not self._is_said(statement, key):
+                    out.setdefault(KEPT + key, value)
+                out[key] = value if _equal(value, new) else new
+            elif self._goes(statement, key):
+                continue
+            elif self._is_put_aside(statement, key):
+                out.setdefault(KEPT + key, value)
+            else:
+                out[key] = value
+        out = out | {key: value for key, value in statement.stated.items() if key not in own}
+        for key, value in statement.defaults.items():
+            out.setdefault(key, value)
+        changed = list(out.items()) != list(own.items()) or _types(out) != _types(own)
+        if not changed and len(self.events_kept) == len(self.reading.content.events):
+            return Emitted(own, self.events_kept, changed=False)
+        out.setdefault(SOURCE_DIALECT, self.reading.found.dialect)
+        out[TRANSLATED] = to
+        return Emitted(out, self.events_kept, changed=True)
+
+    def _is_said(self, statement: Statement, key: str) -> bool:
         """Whether what is found on the span says all that the attribute says."""
-        if key in self.same or key in self.statement.moved:
+        if key in self.same or key in statement.moved:
             return True
         return bool(registry_keys.agreeing(self.reader, key, self.reading.values))
 
-    def goes(self, key: str) -> bool:
+    def _goes(self, statement: Statement, key: str) -> bool:
         """Whether the attribute is restated as a whole."""
-        statement = self.statement
         if key in statement.untouched or key in registry_keys.HINTS:
             return False
         if key in self.same or key in statement.moved:
@@ -98,11 +94,11 @@ class _Joiner:
             return said <= statement.concepts
         return bool(said) and said <= statement.concepts
 
-    def is_put_aside(self, key: str) -> bool:
+    def _is_put_aside(self, statement: Statement, key: str) -> bool:
         """Whether the attribute must not stay where readers of the target would find it."""
-        if key in self.statement.untouched:
+        if key in statement.untouched:
             return False
-        if key in self.more or key in self.statement.aside or registry_keys.is_usage(key):
+        if key in self.more or key in statement.aside or registry_keys.is_usage(key):
             return True
         return key in registry_keys.COST_KEYS and not self.reading.counted
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from spanbridge_semconv.emit import mlflow, openinference, otel
 from spanbridge_semconv.emit.model import Emitted, SpanContent
-from spanbridge_semconv.emit.reading import Reading
+from spanbridge_semconv.emit.reading import Reading, view
 from spanbridge_semconv.emit.statement import Statement
-from spanbridge_semconv.emit.translation import translation
-from spanbridge_semconv.model import CALL_TYPES, Canonical
+from spanbridge_semconv.emit.translation import Judge, translation, unchanged
+from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
+from spanbridge_semconv.translate import translate
 
 _STATEMENTS: Final[Mapping[str, Callable[[Reading], Statement]]] = {
     "otel": otel.state,
@@ -34,9 +35,12 @@ def emit(
     *,
     model_call: bool | None = None,
     usage_counted: bool | None = None,
-    found: Canonical | None = None,
 ) -> Emitted:
-    """Translate a span.
+    """Translate a span. One that cannot be translated, for what it carries, goes on as it came.
+
+    That is a span with values nested too deep or with numbers too long to be written as text, and
+    one with more than :data:`spanbridge_semconv.emit.translation.MAX_PIECES` attributes and events,
+    or messages and parts.
 
     Args:
         span: the span as it was emitted.
@@ -47,13 +51,36 @@ def emit(
         usage_counted: whether the usage of the span is in the usage of its trace. If nothing is
             known about the trace, usage counts on spans of a model type, and on those of no known
             type; on agents, workflows and the like it is taken for a sum of what lies below.
-        found: what :func:`spanbridge_semconv.translate` found, where the caller knows it.
 
     Raises:
         ValueError: there is no target of that name.
     """
+    check(to)
+    return emit_seen(span, *see(span), to, (model_call, usage_counted))
+
+
+def check(to: str) -> None:
+    """Raise a ValueError if there is no target of that name."""
     if to not in _STATEMENTS:
         raise ValueError(f"no dialect {to!r} to translate to; there are {', '.join(TARGETS)}")
-    return translation(
-        span, to, _STATEMENTS[to], _CONVERSING[to], (model_call, usage_counted), found
-    )
+
+
+def emit_seen(
+    span: SpanContent, seen: SpanView, found: Canonical, to: str, judge: Judge
+) -> Emitted:
+    """:func:`emit` with what :func:`see` returned for the span."""
+    try:
+        return translation(span, seen, found, to, _STATEMENTS[to], _CONVERSING[to], judge)
+    except Exception:
+        # Values may be of any depth and any type, and the spans beside this one are to go on.
+        return unchanged(span)
+
+
+def see(span: SpanContent) -> tuple[SpanView, Canonical]:
+    """The span as the bridge reads it, and what it finds; nothing where it cannot be read."""
+    try:
+        seen = view(span)
+        return seen, translate(seen)
+    except Exception:
+        # Text cannot be made of every value: it may be too deep, too long, or raise by itself.
+        return SpanView({}), Canonical()
