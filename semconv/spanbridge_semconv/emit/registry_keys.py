@@ -70,8 +70,8 @@ COST_KEYS: Final = _named(("reported_cost",)) | {"mlflow.llm.cost"}
 """Attributes with the cost the emitter computed."""
 
 
-HINTS: Final = frozenset({"mlflow.message.format"})
-"""Attributes that hint at a concept and say something else."""
+HINTS: Final = frozenset({"mlflow.message.format", "graph.node.id", "graph.node.name"})
+"""Attributes that hint at a concept and say something else: the format, a place in a graph."""
 
 
 def is_usage(key: str) -> bool:
