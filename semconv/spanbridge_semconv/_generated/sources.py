@@ -307,6 +307,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("google_adk",), lacks=("gen_ai.operation.name",)),
         ),
         Source(
+            dialect="google_adk",
+            origin="span_name",
+            name="",
+            transform="first_word",
+            map=(("agent_run", "invoke_agent"),),
+            when=When(dialects=("google_adk",), lacks=("gen_ai.operation.name",)),
+        ),
+        Source(
             dialect="agent_framework",
             origin="span_name",
             name="",
@@ -3562,6 +3570,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="metadata.usage_object",
             transform="member",
             member="total_tokens",
+            when=When(lacks=("gen_ai.usage.total_tokens",)),
+        ),
+        Source(
+            dialect="google_adk",
+            origin="path",
+            name="gcp.vertex.agent.llm_response",
+            path=("usage_metadata", "total_token_count"),
+            when=When(lacks=("gen_ai.usage.total_tokens",)),
+        ),
+        Source(
+            dialect="google_adk",
+            origin="path",
+            name="gcp.vertex.agent.llm_response",
+            path=("usageMetadata", "totalTokenCount"),
             when=When(lacks=("gen_ai.usage.total_tokens",)),
         ),
         Source(

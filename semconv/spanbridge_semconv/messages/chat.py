@@ -49,8 +49,9 @@ def one(value: object, role: str, finish: object = None) -> Message:
         return message(item[0], item[1], finish=finish)
     value = langchain.message(value) or value
     said = value.get("role")
-    told = isinstance(said, str) and said not in ("", "unknown")  # the chunks of a stream
-    said = gemini.ROLES.get(said, said) if told else role
+    if not isinstance(said, str) or said in ("", "unknown"):  # unknown: LangChain's streams
+        said = role
+    said = gemini.ROLES.get(said, said)
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 
