@@ -124,3 +124,35 @@ def test_frameworks_name_what_is_embedded(
     found = read_embeddings(attributes, read_messages(attributes, model_call=True))
     assert found is not None
     assert found.texts == texts
+
+
+def test_litellm_writes_the_call_apart_from_the_end_of_the_reply() -> None:
+    ended = [{"role": "assistant", "parts": [], "finish_reason": "tool_calls"}]
+    found = read_messages(
+        {
+            "gen_ai.output.messages": json.dumps(ended),
+            "gen_ai.completion.0.function_call.name": "get_weather",
+            "gen_ai.completion.0.function_call.arguments": json.dumps(CITY),
+        },
+        model_call=True,
+    )
+    call = {name: value for name, value in CALL.items() if name != "id"}
+    expected = {"role": "assistant", "parts": [call], "finish_reason": "tool_call"}
+    assert found.output == [expected]
+
+
+def test_flattened_calls_without_ids_get_them_from_the_payload() -> None:
+    function = {"name": "get_weather", "arguments": json.dumps(CITY)}
+    reply = {"role": "assistant", "tool_calls": [{"id": "c1", "function": function}]}
+    prefix = "llm.output_messages.0.message"
+    call = f"{prefix}.tool_calls.0.tool_call.function"
+    found = read_messages(
+        {
+            f"{prefix}.role": "assistant",
+            f"{call}.name": "get_weather",
+            f"{call}.arguments": json.dumps(CITY),
+            "output.value": json.dumps({"choices": [{"index": 0, "message": reply}]}),
+        },
+        model_call=True,
+    )
+    assert found.output == [CALLED]

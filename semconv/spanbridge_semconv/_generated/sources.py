@@ -961,6 +961,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(
             dialect="openinference",
+            origin="value",
+            name="openai",
+            when=When(
+                scopes=("openinference.instrumentation.openai",),
+                lacks=("llm.provider", "llm.system"),
+            ),
+        ),
+        Source(
+            dialect="openinference",
             origin="key",
             name="llm.model_name",
             transform="before_slash",

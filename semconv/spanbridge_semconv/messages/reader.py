@@ -97,14 +97,25 @@ def _openinference(attributes: Attributes) -> Messages:
         or flattened.openinference_prompts(attributes)
         or flattened.openinference_embeddings(attributes)
     )
+    request = bodies.request(parse_container(attributes.get("input.value")))
+    answer = bodies.response(parse_container(attributes.get("output.value")))
+    found.input = _with_ids(found.input, request.input if request is not None else None)
+    found.output = _with_ids(found.output, answer)
     if found.input and found.input[0]["role"] == "system":
         # The request tells whether the instructions were apart from the conversation.
-        request = bodies.request(parse_container(attributes.get("input.value")))
         apart = request.system_instructions if request is not None else []
         if apart and apart == found.input[0]["parts"]:
             found.system_instructions = apart
             found.input = found.input[1:]
     return found
+
+
+def _with_ids(flattened: list[Message], whole: list[Message] | None) -> list[Message]:
+    """The messages of the payload, where the flattened ones have calls without ids."""
+    calls = [part for said in flattened for part in said["parts"] if part["type"] == "tool_call"]
+    if not calls or any("id" in call for call in calls):
+        return flattened
+    return whole if whole and len(whole) == len(flattened) else flattened
 
 
 def _traceloop(attributes: Attributes) -> Messages:
