@@ -56,7 +56,8 @@ class Messages:
         self.input = self.input or other.input
         if not any(said["parts"] for said in self.output):
             # A reply that only says why it ended; LiteLLM writes calls of tools elsewhere.
-            pairs = itertools.zip_longest(self.output, other.output, fillvalue={})
+            silent: Message = {}
+            pairs = itertools.zip_longest(self.output, other.output, fillvalue=silent)
             self.output = [{**ended, **said} for ended, said in pairs]
         self.tool_definitions = self.tool_definitions or other.tool_definitions
 
