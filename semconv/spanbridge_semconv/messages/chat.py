@@ -49,9 +49,10 @@ def one(value: object, role: str, finish: object = None) -> Message:
         return message(item[0], item[1], finish=finish)
     value = langchain.message(value) or value
     said = value.get("role")
-    if not isinstance(said, str) or said in ("", "unknown"):  # unknown: LangChain's streams
+    if not isinstance(said, str) or said in ("", "unknown"):  # the chunks of a stream
         said = role
-    said = gemini.ROLES.get(said, said)
+    else:
+        said = gemini.ROLES.get(said, said)
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 

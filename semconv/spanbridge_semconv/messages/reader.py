@@ -23,7 +23,7 @@ from spanbridge_semconv.messages import (
     transcript,
 )
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
-from spanbridge_semconv.messages.model import Event, Message, Messages, generic, message
+from spanbridge_semconv.messages.model import Event, Message, Messages, Part, generic, message
 
 Attributes = Mapping[str, object]
 
@@ -111,11 +111,17 @@ def _openinference(attributes: Attributes) -> Messages:
 
 
 def _with_ids(flattened: list[Message], whole: list[Message] | None) -> list[Message]:
-    """The messages of the payload, where the flattened ones have calls without ids."""
-    calls = [part for said in flattened for part in said["parts"] if part["type"] == "tool_call"]
-    if not calls or any("id" in call for call in calls):
-        return flattened
-    return whole if whole and len(whole) == len(flattened) else flattened
+    """The messages of the payload, where the flattened ones have the same calls without ids."""
+    calls, named = _calls(flattened), _calls(whole or [])
+    bare = calls and not any("id" in call for call in calls)
+    if whole and bare and len(whole) == len(flattened) and all("id" in call for call in named):
+        same = [call.get("name") for call in calls] == [call.get("name") for call in named]
+        return whole if same else flattened
+    return flattened
+
+
+def _calls(messages: list[Message]) -> list[Part]:
+    return [part for said in messages for part in said["parts"] if part["type"] == "tool_call"]
 
 
 def _traceloop(attributes: Attributes) -> Messages:
