@@ -28,11 +28,6 @@ EXPLAINED = {
     "Phoenix adds up the tokens of LLM spans only; these are of its kind EMBEDDING.": {
         "phoenix:*/embed*:tokens",
     },
-    "Logfire gives a stream's usage in an entry of its log beside the call. Phoenix adds up the "
-    "tokens of LLM spans only.": {
-        "phoenix:logfire-*openai/chat_stream:tokens",
-        "phoenix:logfire-*openai/responses_stream:tokens",
-    },
 }
 """Reasons, and the cases they hold for: ``emitter/case:fact``, after ``backend:`` if for one."""
 
