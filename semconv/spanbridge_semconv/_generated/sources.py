@@ -3738,6 +3738,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="gen_ai.usage.input_tokens",
             when=When(
+                lacks=("spanbridge.dialect",),
                 equals=(
                     ("telemetry.sdk.name", ("openlit",)),
                     ("gen_ai.provider.name", ("anthropic",)),
