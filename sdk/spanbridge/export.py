@@ -57,14 +57,15 @@ class DialectSpanExporter(SpanExporter):
                 _TranslatedSpan(span, one) if one.changed else span
                 for span, one in zip(spans, emitted, strict=True)
             ]
-        except Exception:
+        except Exception as error:
             # An attribute of a kind nobody thought of must cost neither the application nor the
             # spans beside it.
             _logger.warning(
-                "%d spans are exported untranslated: translating to %s failed",
+                "%d spans are exported untranslated: translating to %s failed with %s",
                 len(spans),
                 self._to,
-                exc_info=True,
+                # Not its message: that may quote what the span says.
+                type(error).__name__,
             )
             return self._exporter.export(spans)
         return self._exporter.export(translated)

@@ -11,12 +11,15 @@ from typing import Any, Final
 
 from spanbridge_semconv import translate
 from spanbridge_semconv._generated.concepts import CONCEPTS
+from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.model import Concept, Source, SpanView
+from spanbridge_semconv.patterns import any_fits
 from spanbridge_semconv.text import ascii_lower
 
 Details = dict[str, Any]
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
+_IGNORED: Final = tuple(pattern for dialect in DIALECTS for pattern in dialect.ignored)
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -93,8 +96,9 @@ def _map(
             continue
         if source.origin == "prefix":
             for key, value in values.items():
-                if value != "" and key.startswith(source.name) and len(key) > len(source.name):
-                    found.setdefault(key[len(source.name) :], parse_result(value))
+                name = key.removeprefix(source.name)
+                if value != "" and name not in ("", key) and not any_fits(_IGNORED, (key,)):
+                    found.setdefault(name, parse_result(value))
         else:
             spelled = parse_container(values.get(source.name))
             if isinstance(spelled, Mapping):

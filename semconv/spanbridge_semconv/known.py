@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
@@ -36,13 +36,18 @@ _FLATTENED: Final = (
 """Content with an attribute for each leaf."""
 
 
-def is_read(key: str) -> bool:
+def is_read(key: str, dialects: Iterable[str]) -> bool:
     """Whether a rule or a reader of messages looks at the attribute, or it is known to say nothing.
 
-    ``key`` may have ``{i}`` where others have a number.
+    Args:
+        key: the attribute; it may have ``{i}`` where others have a number.
+        dialects: those of the spans that have it. Common words (``input_tokens``) are read on
+            spans of some dialects only.
     """
-    exact, prefixes = _read()
-    return key in exact or key.startswith(prefixes)
+    exact, prefixes, somewhere = _read()
+    if key in exact or key.startswith(prefixes):
+        return True
+    return key in somewhere and somewhere[key].issuperset(dialects)
 
 
 def looks_like_genai(key: str) -> bool:
@@ -54,18 +59,22 @@ def looks_like_genai(key: str) -> bool:
 
 
 @cache
-def _read() -> tuple[frozenset[str], tuple[str, ...]]:
-    names = [
-        f"{source.name}*" if source.origin == "prefix" else source.name
-        for sources in SOURCES.values()
-        for source in sources
-        if source.origin in ("key", "path", "indexed", "prefix")
-    ]
-    names += [*_content_keys(), *_FLATTENED]
+def _read() -> tuple[frozenset[str], tuple[str, ...], Mapping[str, set[str]]]:
+    """Keys that are read on all spans, what others begin with, and keys with their dialects."""
+    names = [*_content_keys(), *_FLATTENED]
+    somewhere: dict[str, set[str]] = {}
+    for source in (source for sources in SOURCES.values() for source in sources):
+        if source.origin not in ("key", "path", "indexed", "prefix"):
+            continue
+        name = f"{source.name}*" if source.origin == "prefix" else source.name
+        if source.when is None or not source.when.dialects or name.endswith("*"):
+            names.append(name)
+        else:
+            somewhere.setdefault(name, set()).update(source.when.dialects)
     names += [pattern for dialect in DIALECTS for pattern in dialect.ignored]
     exact = frozenset(name for name in names if not name.endswith("*"))
     prefixes = frozenset(name.removesuffix("*") for name in names if name.endswith("*"))
-    return exact, tuple(prefixes)
+    return exact, tuple(prefixes), somewhere
 
 
 def _content_keys() -> Iterator[str]:

@@ -38,8 +38,12 @@ def regex(pattern: str) -> str:
     The text is the same in Python and in RE2, and holds no backslash: a dot is written ``[.]``.
     """
     body, rest = (pattern[:-1], "(?s:.*)") if pattern.endswith("*") else (pattern, "")
-    escaped = "".join(char if char.isalnum() or char in "_{}-:/" else f"[{char}]" for char in body)
-    return f"^{escaped.replace('{i}', INDEX)}{rest}$"
+    return f"^{escaped(body).replace('{i}', INDEX)}{rest}$"
+
+
+def escaped(text: str) -> str:
+    """A regular expression for a text; an index stays what it is."""
+    return "".join(char if char.isalnum() or char in "_{}-:/" else f"[{char}]" for char in text)
 
 
 @cache

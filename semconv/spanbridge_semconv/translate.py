@@ -17,7 +17,7 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.candidates import Candidates
-from spanbridge_semconv.jsonshape import ELEMENT, own_shape, shape_of
+from spanbridge_semconv.jsonshape import ELEMENT, ROOT, shape_of, steps
 from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
@@ -155,7 +155,16 @@ def _key(reader: Reader, source: Source) -> Iterator[str]:
 
 
 def _path(reader: Reader, source: Source) -> Iterator[str]:
-    yield from jsontext.read(reader.attribute(source.name), source.path, shape_of(source))
+    yield from _document(reader.attribute(source.name), source)
+
+
+def _document(text: str, source: Source) -> list[str]:
+    """What a path leads to in a JSON text."""
+    if isinstance(source.path[0], int):
+        if not text.startswith("["):
+            return []
+        text = f'{{"{ROOT}":{text}}}'
+    return jsontext.read(text, steps(source.path), shape_of(source))
 
 
 def _indexed(reader: Reader, source: Source) -> Iterator[str]:
@@ -175,7 +184,7 @@ def _event_path(reader: Reader, source: Source) -> Iterator[str]:
     for name, attributes in reader.span.events:
         if name == source.name:
             text = _as_text(attributes.get(source.names[0], ""))
-            yield from jsontext.read(text, source.path, own_shape(source))
+            yield from _document(text, source)
 
 
 def _resource(reader: Reader, source: Source) -> Iterator[str]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from benchmarks.fidelity import __main__ as command
 from benchmarks.fidelity import report
 
 
+@pytest.mark.timeout(600)
 def test_all_recordings_are_read_exactly() -> None:
     index = json.loads((command.CORPUS / "index.json").read_text(encoding="utf-8"))
     measured = list(command.measure(command.CORPUS, index))

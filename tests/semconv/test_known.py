@@ -18,15 +18,22 @@ from spanbridge_semconv.known import is_read, looks_like_genai
         "gen_ai.completion.{i}.finish_reason",
         "traceloop.association.properties.whatever",
         "logfire.msg",
+        "gen_ai.usage.details.whatever",
     ],
 )
 def test_keys_of_rules_and_of_messages_are_read(key: str) -> None:
-    assert is_read(key)
+    assert is_read(key, ["genai"])
 
 
 @pytest.mark.parametrize("key", ["gen_ai.made_up", "acme.usage", "llm.made_up"])
 def test_other_keys_are_not_read(key: str) -> None:
-    assert not is_read(key)
+    assert not is_read(key, ["genai"])
+
+
+def test_common_words_are_read_on_spans_of_their_dialect() -> None:
+    assert is_read("input_tokens", ["claude_code"])
+    assert not is_read("input_tokens", ["claude_code", "genai"])
+    assert not is_read("input_tokens", [""])
 
 
 @pytest.mark.parametrize(

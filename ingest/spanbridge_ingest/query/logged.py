@@ -9,15 +9,16 @@ from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, SpanRecord
 from spanbridge_ingest.query.values import Attributes, KvList, Value
 from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
 
-_EVENTS = ("gen_ai.",)
-"""Beginnings of the names of events whose attributes are those of the span."""
+_EVENTS = "gen_ai."
+_JUDGEMENTS = "gen_ai.evaluation."
+"""Events about a span that do not have the attributes of the span."""
 
 
 def span_view(span: SpanRecord, logs: Iterable[LogRecord] = ()) -> SpanView:
     """A span as the bridge looks at it, with the attributes of its log records behind its own."""
     attributes = _texts(span.attributes)
     for log in logs:
-        if log.event_name.startswith(_EVENTS):
+        if _is_about_span(log):
             for key, text in _texts(log.attributes).items():
                 attributes.setdefault(key, text)
     code = span.status_code
@@ -39,9 +40,15 @@ def with_logs(span: SpanRecord, row: GenAIRow, logs: Sequence[LogRecord]) -> Gen
 
     Token counts are left as they are: those of the trace come from spans alone, here and in SQL.
     """
-    if not row.dialect or not any(log.event_name.startswith(_EVENTS) for log in logs):
+    if not row.dialect or not any(map(_is_about_span, logs)):
         return row
     return filled(row, translate(span_view(span, logs)))
+
+
+def _is_about_span(log: LogRecord) -> bool:
+    # Before events had names of their own, an attribute named them.
+    name = log.event_name or next((v for k, v in log.attributes if k == "event.name"), "")
+    return isinstance(name, str) and name.startswith(_EVENTS) and not name.startswith(_JUDGEMENTS)
 
 
 _FILLED = (

@@ -34,5 +34,7 @@ def unmapped_keys(store: Reader, since_ns: int, limit: int) -> list[dict[str, An
         limit: how many keys at most.
     """
     rows = [_KeyRow(*row) for row in ask(store, "unmapped", since=since_ns, limit=MAX_KEYS)]
-    found = [row for row in rows if looks_like_genai(row.key) and not is_read(row.key)]
+    found = [
+        row for row in rows if looks_like_genai(row.key) and not is_read(row.key, row.dialects)
+    ]
     return [{**row._asdict(), "dialects": list(row.dialects)} for row in found[:limit]]

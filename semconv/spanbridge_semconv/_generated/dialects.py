@@ -62,6 +62,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "llm.model_name",
             "llm.provider",
             "llm.system",
+            "llm.prompts",
             "llm.prompts.*",
             "llm.tools.*",
             "embedding.embeddings.*",
@@ -95,11 +96,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         scopes=("langfuse-sdk", "langfuse.*"),
         keys=("langfuse.*",),
         versions="3 to 5",
-        ignored=(
-            "langfuse.internal.*",
-            "langfuse.observation.level",
-            "langfuse.observation.status_message",
-        ),
+        ignored=("langfuse.internal.*",),
     ),
     Dialect(
         name="vercel_ai",
@@ -145,7 +142,13 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         title="LangSmith",
         scopes=("langsmith",),
         keys=("langsmith.*",),
-        ignored=("langsmith.trace.*", "langsmith.span.*", "gen_ai.serialized.*"),
+        ignored=(
+            "langsmith.metadata.LANGSMITH_*",
+            "langsmith.metadata.LANGCHAIN_*",
+            "langsmith.trace.*",
+            "langsmith.span.*",
+            "gen_ai.serialized.*",
+        ),
     ),
     Dialect(
         name="laminar",
@@ -182,8 +185,14 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     Dialect(
         name="logfire",
         title="Logfire",
-        scopes=("logfire", "logfire.*"),
-        keys=("logfire.msg", "logfire.span_type", "request_data"),
+        scopes=(
+            "logfire.openai",
+            "logfire.anthropic",
+            "logfire.google_genai",
+            "logfire.openai_agents",
+            "logfire.litellm",
+            "logfire.dspy",
+        ),
         versions="2 to 5",
         ignored=("logfire.*",),
     ),
@@ -191,7 +200,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         name="openlit",
         title="OpenLIT",
         scopes=("openlit.*",),
-        keys=("gen_ai.sdk.version", "gen_ai.usage.cost", "gen_ai.client.token.usage"),
+        keys=("gen_ai.sdk.version", "openlit.*"),
         versions="1.33 to 1.45",
         ignored=(
             "gen_ai.sdk.version",
@@ -314,6 +323,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         name="claude_code",
         title="Claude Code",
         scopes=("com.anthropic.claude_code.*",),
+        resources=(("service.name", ("claude-code",)),),
         versions="traces (beta) since 2.1",
         ignored=(
             "duration_ms",
@@ -356,7 +366,6 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         name="gemini_cli",
         title="Gemini CLI",
         scopes=("gemini-cli",),
-        resources=(("service.name", ("gemini-cli",)),),
         keys=("gemini_cli.*",),
         versions="since 0.8",
     ),

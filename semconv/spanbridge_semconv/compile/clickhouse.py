@@ -21,12 +21,10 @@ from typing import Final, Literal
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv.compile import sql
-from spanbridge_semconv.compile.detect import dialect
 from spanbridge_semconv.compile.interpret import (
     all_of_best,
     best,
     interpretation,
-    key_numbers,
     source_of_best,
 )
 from spanbridge_semconv.compile.layout import Layout, layout
@@ -154,11 +152,7 @@ def _tuple_type() -> str:
 def _tuple_expression() -> str:
     plan = layout()
     members = ["d", *(_member(plan, concept) for concept in _stored())]
-    body = f"tupleConcat(tuple({', '.join(members)}), {_usage(plan)})"
-    found = dialect()
-    dialects = f"arrayFilter(d -> d != '', [{found}])"
-    numbers = f"arrayFilter((n, d) -> d != '', [{key_numbers(plan)}], [{found}])"
-    return f"arrayMap((d, n) -> {interpretation(plan, body)}, {dialects}, {numbers})[1]"
+    return interpretation(plan, f"tupleConcat(tuple({', '.join(members)}), {_usage(plan)})")
 
 
 def _member(plan: Layout, concept: Concept) -> str:
@@ -238,21 +232,20 @@ def _usage(plan: Layout) -> str:
     more_output = f"if({without_reasoning}, m, 0)"
     canonical = f"tuple(i + {more_input}, o + {more_output}, r, w, z)"
     derived = sql.let(
-        {name: name for name in "iorwzxy"}
-        | {
+        {
             "c": "ifNull(r, 0) + ifNull(w, 0)",
             "m": "ifNull(z, 0)",
             "e": "toInt64(t) - toInt64(i) - toInt64(o)",
         },
         f"if(i = 0 AND o = 0, {_NOTHING}, {canonical})",
     )
-    counts = {name: _count(best(plan, concept)) for name, concept in reported.items()}
-    known = {"f": "fresh_input", "v": "visible_output"}
-    counts |= {name: _count(best(plan, concept)) for name, concept in known.items()}
-    chosen = {name: name for name in "rwzt"} | {
+    reported |= {"f": "fresh_input", "v": "visible_output"}
+    counts = {name: best(plan, concept, "n") for name, concept in reported.items()}
+    chosen = {
         "i": "ifNull(f, i)",
         "o": "ifNull(v, o)",
         "x": "f IS NOT NULL",
         "y": "v IS NOT NULL",
     }
-    return sql.let(counts, sql.let(chosen, derived))
+    all_counts = f"arrayMap(x -> {_count('x')}, t)"
+    return sql.let({"n": all_counts}, sql.let(counts, sql.let(chosen, derived)))

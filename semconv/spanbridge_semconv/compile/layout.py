@@ -1,11 +1,10 @@
 """The registry as numbers: the tables the SQL works on.
 
-*Slots* are the places texts come from (an attribute, a path in an attribute's JSON, an event's
-attribute, ...). *Sources* are the rules of the registry, numbered from 1 in order of precedence,
-the concepts one after another. *Facts* are what conditions ask for; each has a bit.
-
-An attribute key has one number. It is its slot if some source reads the attribute as it is; keys
-that are only asked for, or only hold JSON, have higher numbers, and prefixes the highest.
+*Numbers* stand for attribute keys and patterns of keys, those that betray a dialect first, in the
+order of the dialects' precedence. *Slots* are the places texts come from (an attribute, an event's
+attribute, a path in a JSON text, ...); the slot of an attribute is the number of its key. *Sources*
+are the rules of the registry, numbered from 1 in order of precedence, the concepts one after
+another. *Facts* are what conditions ask for; that a key is there is a fact with the key's number.
 """
 
 from __future__ import annotations
@@ -17,14 +16,17 @@ from itertools import chain, takewhile
 from typing import Final, NamedTuple
 
 from spanbridge_semconv._generated.concepts import CONCEPTS
+from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.jsonshape import Group, groups, steps
 from spanbridge_semconv.model import Concept, Source, When
-from spanbridge_semconv.patterns import is_key, literal_prefix, matcher
+from spanbridge_semconv.patterns import matcher
 
 UNKNOWN: Final = 65535
-"""The number of a key the registry does not speak of, and of an attribute without text."""
-WORD_BITS: Final = 64
+"""The number of a key the registry does not speak of."""
+ALWAYS: Final = 0
+"""The fact that is always true, and the condition that always holds."""
 
 
 class Slot(NamedTuple):
@@ -38,18 +40,34 @@ class Slot(NamedTuple):
     @classmethod
     def of(cls, source: Source, number: int) -> Slot:
         """The slot of a source. Each fixed value has a slot of its own."""
+        if source.origin in ("key", "indexed"):
+            return cls.key(source.name)
         name = str(number) if source.origin == "value" else source.name
         return cls(source.origin, name, source.path, source.names)
 
+    @classmethod
+    def document(cls, source: Source) -> Slot:
+        """The slot of the JSON text that a path leads into."""
+        if source.origin == "event_path":
+            return cls("event", source.name, source.names, ())
+        return cls.key(source.name)
+
+    @classmethod
+    def key(cls, pattern: str) -> Slot:
+        """The slot of an attribute."""
+        return cls("key", pattern, (), ())
+
 
 class Fact(NamedTuple):
-    """What a condition asks for: always, dialect, scope, status, key, equal, other or end.
+    """Something a condition asks for that is no key.
 
-    ``other`` means that an attribute has a text no condition names.
+    ``kind`` is dialect, scope, status, equal, other or end. ``other`` means that an attribute has a
+    text no condition names; ``end``, that the value is the longest of all ends asked for that its
+    text has.
     """
 
     kind: str
-    name: str = ""
+    name: str
     value: str = ""
 
 
@@ -57,8 +75,8 @@ class Fact(NamedTuple):
 class Condition:
     """At least one fact of every group holds, and none of the others."""
 
-    groups: tuple[tuple[Fact, ...], ...]
-    none: tuple[Fact, ...]
+    groups: tuple[tuple[int, ...], ...]
+    none: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -68,10 +86,10 @@ class Layout:
     concepts: tuple[Concept, ...]
     sources: tuple[Source, ...]
     source_concepts: tuple[int, ...]
-    slots: Mapping[Slot, int]
     keys: Mapping[str, int]
-    prefixes: Mapping[str, int]
-    last_read_key: int
+    dialects: tuple[str, ...]
+    """The dialect that each of the first numbers betrays."""
+    slots: Mapping[Slot, int]
     facts: Mapping[Fact, int]
     conditions: tuple[Condition, ...]
     source_conditions: tuple[int, ...]
@@ -80,29 +98,37 @@ class Layout:
         """The slot of a source."""
         return self.slots[Slot.of(self.sources[number - 1], number)]
 
-    def concept_number(self, name: str) -> int:
-        """The number of a concept, from 1."""
-        return [concept.name for concept in self.concepts].index(name) + 1
+    def read_concepts(self) -> list[str]:
+        """The concepts that have sources, in order."""
+        used = sorted(set(self.source_concepts))
+        return [self.concepts[number - 1].name for number in used]
 
-    def words(self) -> int:
-        """How many 64-bit words the facts take."""
-        return (max(self.facts.values()) // WORD_BITS) + 1
-
-    def mask(self, facts: Sequence[Fact], word: int) -> int:
-        """The bits of some facts in a word."""
-        bits = {self.facts[fact] for fact in facts}
-        return sum(1 << bit % WORD_BITS for bit in bits if bit // WORD_BITS == word)
-
-    def documents(self) -> dict[str, list[int]]:
-        """The sources that read JSON, by attribute key."""
-        found: dict[str, list[int]] = {}
-        for number, source in enumerate(self.sources, 1):
-            if source.origin == "path":
-                found.setdefault(source.name, []).append(number)
+    def sources_by_slot(self) -> list[list[int]]:
+        """The sources of each slot, from slot 1."""
+        found: list[list[int]] = [[] for _ in range(max(self.slots.values()))]
+        for number in range(1, len(self.sources) + 1):
+            found[self.slot(number) - 1].append(number)
         return found
 
+    def documents(self, group: Group) -> dict[int, list[int]]:
+        """The sources that read JSON by a group, by the slot of the JSON text."""
+        found: dict[int, list[int]] = {}
+        for number, source in enumerate(self.sources, 1):
+            if source.origin in ("path", "event_path") and steps(source.path) in group.leaves:
+                found.setdefault(self.slots[Slot.document(source)], []).append(number)
+        return found
 
-ALWAYS: Final = Fact("always")
+    def compared_keys(self) -> list[str]:
+        """The keys of the attributes whose texts conditions ask for."""
+        return list(dict.fromkeys(f.name for f in self.facts if f.kind in ("equal", "end")))
+
+    def valued_keys(self) -> set[int]:
+        """The numbers of the keys whose texts are of interest, not only their being there."""
+        found = {self.keys[key] for key in self.compared_keys()}
+        for source in self.sources:
+            if source.origin in ("key", "path"):
+                found.add(self.keys[source.name])
+        return found
 
 
 @cache
@@ -112,61 +138,59 @@ def layout() -> Layout:
     pairs = [
         (source, number)
         for number, concept in enumerate(concepts, 1)
-        for source in _asked_first(concept)
+        for source in takewhile(lambda s: s.origin != "concept", SOURCES[concept.name])
     ]
     sources = tuple(source for source, _ in pairs)
     whens = list(dict.fromkeys(s.when for s in sources if s.when))
-    conditions = _conditions(whens)
     numbered = {when: number for number, when in enumerate(whens, 1)}
-    keys, prefixes, last_read = _keys(sources, whens)
+    keys, dialects = _keys(sources, whens)
+    facts = _facts(whens, len(keys) + 1)
     return Layout(
         concepts=concepts,
         sources=sources,
         source_concepts=tuple(number for _, number in pairs),
-        slots=_slots(sources, keys, prefixes),
         keys=keys,
-        prefixes=prefixes,
-        last_read_key=last_read,
-        facts=_facts(conditions, _named_values(whens)),
-        conditions=conditions,
-        source_conditions=tuple(numbered[s.when] if s.when else 0 for s in sources),
+        dialects=dialects,
+        slots=_slots(sources, keys),
+        facts=facts,
+        conditions=tuple(_condition(when, keys, facts) for when in whens),
+        source_conditions=tuple(numbered[s.when] if s.when else ALWAYS for s in sources),
     )
-
-
-def _asked_first(concept: Concept) -> Iterator[Source]:
-    """The sources of a concept up to those that follow from other concepts."""
-    return takewhile(lambda source: source.origin != "concept", SOURCES[concept.name])
 
 
 def _keys(
     sources: Sequence[Source], whens: Sequence[When]
-) -> tuple[dict[str, int], dict[str, int], int]:
-    read = dict.fromkeys(source.name for source in sources if source.origin == "key")
-    asked = [pattern for when in whens for pattern in (*when.has, *when.lacks, *when.compared)]
-    others = [source.name for source in sources if source.origin in ("path", "indexed")]
-    exact = dict.fromkeys([*read, *(name for name in [*others, *asked] if is_key(name))])
-    keys = {name: number for number, name in enumerate(exact, 1)}
-    wanted = dict.fromkeys(literal_prefix(name) for name in [*others, *asked] if not is_key(name))
-    # The longest first: a key gets the number of the first prefix it has.
-    ordered = sorted(wanted, key=len, reverse=True)
-    prefixes = {prefix: number for number, prefix in enumerate(ordered, len(keys) + 1)}
-    return keys, prefixes, len(read)
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """The number of each key and pattern, and the dialects the first of them betray."""
+    patterns = [s.name for s in sources if s.origin in ("key", "path", "indexed")]
+    for when in whens:
+        patterns += [*when.has, *when.lacks, *when.compared]
+    patterns += chain.from_iterable(dialect.keys for dialect in DIALECTS)
+    ranked = [(_rank(pattern), pattern) for pattern in dict.fromkeys(patterns)]
+    ranked.sort(key=lambda pair: pair[0])
+    keys = {pattern: number for number, (_, pattern) in enumerate(ranked, 1)}
+    return keys, tuple(DIALECTS[rank].name for rank, _ in ranked if rank < len(DIALECTS))
 
 
-def _slots(
-    sources: Sequence[Source], keys: Mapping[str, int], prefixes: Mapping[str, int]
-) -> dict[Slot, int]:
-    slots: dict[Slot, int] = {}
-    free = len(keys) + len(prefixes) + 1
+def _rank(pattern: str) -> int:
+    """The position of the dialect that a key betrays; behind all others if it betrays none."""
+    fits = (i for i, dialect in enumerate(DIALECTS) for p in dialect.keys if covers(p, pattern))
+    return next(fits, len(DIALECTS))
+
+
+def covers(wider: str, pattern: str) -> bool:
+    """Whether every key that fits a pattern fits another one too."""
+    if pattern.endswith("*") and not wider.endswith("*"):
+        return False
+    return matcher(wider)(pattern.replace("{i}", "0").removesuffix("*"))
+
+
+def _slots(sources: Sequence[Source], keys: Mapping[str, int]) -> dict[Slot, int]:
+    slots = {Slot.key(pattern): number for pattern, number in keys.items()}
     for number, source in enumerate(sources, 1):
-        slot = Slot.of(source, number)
-        if slot in slots:
-            continue
-        if source.origin == "key":
-            slots[slot] = keys[source.name]
-        else:
-            slots[slot] = free
-            free += 1
+        slots.setdefault(Slot.of(source, number), len(slots) + 1)
+        if source.origin == "event_path":
+            slots.setdefault(Slot.document(source), len(slots) + 1)
     return slots
 
 
@@ -178,59 +202,49 @@ def _named_values(whens: Sequence[When]) -> dict[str, list[str]]:
     return named
 
 
-def _conditions(whens: Sequence[When]) -> tuple[Condition, ...]:
-    named = _named_values(whens)
-    return tuple(_condition(when, named) for when in whens)
+def _facts(whens: Sequence[When], first: int) -> dict[Fact, int]:
+    found: list[Fact] = []
+    for when in whens:
+        found += [Fact("dialect", name) for name in when.dialects]
+        found += [Fact("scope", name) for name in (*when.scopes, *when.not_scopes)]
+        found += [Fact("status", name) for name in (*when.status, *when.not_status)]
+    for key, values in _named_values(whens).items():
+        found += [*(Fact("equal", key, value) for value in values), Fact("other", key)]
+    asked = list(chain.from_iterable(when.ends for when in whens))
+    ends = list(dict.fromkeys(chain.from_iterable(ends for _, ends in asked)))
+    for key, wanted in asked:
+        found += [Fact("end", key, end) for end in ends if end.endswith(wanted)]
+    return {fact: number for number, fact in enumerate(dict.fromkeys(found), first)}
 
 
-def _condition(when: When, named: Mapping[str, Sequence[str]]) -> Condition:
-    groups = [
-        tuple(Fact(kind, name) for name in names)
-        for kind, names in (
-            ("dialect", when.dialects),
-            ("scope", when.scopes),
-            ("status", when.status),
-            ("key", when.has),
-        )
-        if names
-    ]
-    none = [
-        *(Fact("scope", name) for name in when.not_scopes),
-        *(Fact("status", name) for name in when.not_status),
-        *(Fact("key", name) for name in when.lacks),
-    ]
+def _condition(when: When, keys: Mapping[str, int], facts: Mapping[Fact, int]) -> Condition:
+    def present(patterns: Sequence[str]) -> list[int]:
+        return [n for key, n in keys.items() if any(covers(p, key) for p in patterns)]
+
+    def scopes(patterns: Sequence[str]) -> list[int]:
+        known = {f.name: n for f, n in facts.items() if f.kind == "scope"}
+        return [n for name, n in known.items() if any(covers(p, name) for p in patterns)]
+
+    def named(kind: str, names: Sequence[str]) -> list[int]:
+        return [facts[Fact(kind, name)] for name in names]
+
+    # The first group is the one that is looked up, so what is true of few spans comes first.
+    wanted: list[list[int]] = []
+    none = [*scopes(when.not_scopes), *named("status", when.not_status), *present(when.lacks)]
     for key, values in when.equals:
         if "" in values:
-            rest = dict.fromkeys(value for value in named[key] if value not in values)
-            none += [*(Fact("equal", key, value) for value in rest), Fact("other", key)]
+            known = [f for f in facts if f.name == key and f.kind in ("equal", "other")]
+            none += [facts[f] for f in known if f.kind == "other" or f.value not in values]
         else:
-            groups.append(tuple(Fact("equal", key, value) for value in values))
-    none += [Fact("equal", key, value) for key, values in when.not_equals for value in values]
-    groups += [tuple(Fact("end", key, value) for value in values) for key, values in when.ends]
-    return Condition(tuple(groups), tuple(none))
-
-
-def _facts(conditions: Sequence[Condition], named: Mapping[str, Sequence[str]]) -> dict[Fact, int]:
-    asked = [ALWAYS]
-    for condition in conditions:
-        asked += [*chain.from_iterable(condition.groups), *condition.none]
-    # Every value an attribute is compared with needs a bit, or it would count as another one.
-    asked += [Fact("equal", key, value) for key, values in named.items() for value in values]
-    return {fact: bit for bit, fact in enumerate(dict.fromkeys(asked))}
-
-
-def key_facts(plan: Layout) -> Iterator[tuple[int, list[Fact]]]:
-    """For the number of each key and prefix, the facts its presence makes true."""
-    patterns = [
-        fact
-        for fact in plan.facts
-        if fact.kind == "key"
-        and (is_key(fact.name) or fact.name == literal_prefix(fact.name) + "*")
-    ]
-    for name, number in plan.keys.items():
-        yield number, [fact for fact in patterns if matcher(fact.name)(name)]
-    for prefix, number in plan.prefixes.items():
-        yield number, [fact for fact in patterns if matcher(fact.name)(prefix)]
+            wanted.append([facts[Fact("equal", key, value)] for value in values])
+    for key, values in when.not_equals:
+        none += [facts[Fact("equal", key, value)] for value in values if value]
+    for key, values in when.ends:
+        known = [f for f in facts if f.kind == "end" and f.name == key]
+        wanted.append([facts[f] for f in known if f.value.endswith(values)])
+    wanted += [named("dialect", when.dialects), scopes(when.scopes)]
+    wanted += [present(when.has), named("status", when.status)]
+    return Condition(tuple(tuple(group) for group in wanted if group), tuple(none))
 
 
 def spelling_table(plan: Layout) -> tuple[list[str], dict[str, str]]:
@@ -255,3 +269,8 @@ def spelling_table(plan: Layout) -> tuple[list[str], dict[str, str]]:
             prefix = ""
         prefixes.append(prefix)
     return prefixes, table
+
+
+def used_groups(plan: Layout) -> Iterator[Group]:
+    """The groups of JSON paths that the stored concepts read."""
+    return (group for group in groups() if plan.documents(group))

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from spanbridge_semconv import model
-from spanbridge_semconv._generated.dialects import DIALECTS
+from spanbridge_semconv.patterns import escaped, literal_prefix
 
 KEYS: Final = "mapKeys(SpanAttributes)"
 VALUES: Final = "mapValues(SpanAttributes)"
 TRANSLATED: Final = f"SpanAttributes['{model.TRANSLATED}']"
-_NAMES: Final = ", ".join(f"'{dialect.name}'" for dialect in DIALECTS)
-IS_TRANSLATED: Final = f"{TRANSLATED} IN ({_NAMES})"
-SCOPE: Final = f"if({IS_TRANSLATED}, '', ScopeName)"
+"""The dialect a span says that it was translated to; its scope tells nothing then."""
 
 
 def text(value: str) -> str:
@@ -36,16 +34,16 @@ def numbers(values: Iterable[int]) -> str:
     return f"[{','.join(map(str, values))}]"
 
 
+def lists(values: Iterable[Iterable[int]]) -> str:
+    """An array of arrays of numbers."""
+    return f"[{','.join(map(numbers, values))}]"
+
+
 def one_of(expression: str, values: Sequence[str]) -> str:
     """Whether an expression equals one of the texts."""
     if len(values) == 1:
         return f"{expression} = {text(values[0])}"
     return f"{expression} IN ({', '.join(map(text, values))})"
-
-
-def any_of(conditions: Sequence[str]) -> str:
-    """At least one condition holds."""
-    return conditions[0] if len(conditions) == 1 else f"({' OR '.join(conditions)})"
 
 
 def let(bindings: Mapping[str, str], expression: str) -> str:
@@ -67,7 +65,20 @@ def replaced(expression: str, table: Mapping[str, str], other: str) -> str:
     return f"transform({expression}, {texts(table)}, {texts(table.values())}, {other})"
 
 
-def weighed(expression: str, table: Mapping[str, int], other: int = 0) -> str:
+def by_prefix(expression: str, table: Mapping[str, str], other: str) -> str:
+    """What a table says of the first of its prefixes (``a.*``) that a text has.
+
+    Values are SQL: all texts, or all numbers.
+    """
+    if not table:
+        return other
+    prefixes = [literal_prefix(pattern) for pattern in table]
+    fits = "|".join(map(escaped, prefixes))
+    found = f"extract({expression}, {text(f'^(?:{fits})')})"
+    values = f"[{','.join(table.values())}]"
+    return f"transform({found}, {texts(prefixes)}, {values}, {other})"
+
+
+def looked_up(expression: str, table: Mapping[str, int], other: str = "0") -> str:
     """A number for a text according to a table."""
-    values = numbers(table.values())
-    return f"transform({expression}, {texts(table)}, {values}, toUInt64({other}))"
+    return f"transform({expression}, {texts(table)}, {numbers(table.values())}, {other})"

@@ -73,6 +73,25 @@ def add_tool_calls(output: list[Message], value: object) -> None:
         output.append(message("assistant", calls))
 
 
+def add_joined_calls(output: list[Message], attributes: Attributes) -> None:
+    """Add the calls of :data:`places.JOINED_CALLS` to an answer that has none of its own."""
+    names, ids, arguments = (_joined(attributes.get(name)) for name in places.JOINED_CALLS)
+    given = parse_container(f"[{attributes.get(places.JOINED_CALLS[-1]) or ''}]")
+    if not isinstance(given, list) or len(given) != len(names):
+        given = arguments
+    if not (len(names) == len(ids) == len(given)):
+        return
+    calls = [
+        {"id": key, "function": {"name": name, "arguments": value}}
+        for name, key, value in zip(names, ids, given, strict=True)
+    ]
+    add_tool_calls(output, calls)
+
+
+def _joined(value: object) -> list[str]:
+    return value.split(", ") if isinstance(value, str) and value else []
+
+
 def event_lists(attributes: Attributes) -> Messages:
     """Events of the older conventions, as one JSON list in an attribute."""
     found = Messages()

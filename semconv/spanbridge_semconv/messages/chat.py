@@ -49,7 +49,10 @@ def one(value: object, role: str, finish: object = None) -> Message:
         return message(item[0], item[1], finish=finish)
     value = langchain.message(value) or value
     said = value.get("role")
-    said = gemini.ROLES.get(said, said) if isinstance(said, str) and said else role
+    if not isinstance(said, str) or said in ("", "unknown"):  # the chunks of a stream
+        said = role
+    else:
+        said = gemini.ROLES.get(said, said)
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 

@@ -28,6 +28,25 @@ def received(value: object) -> Any:
     return _opened(value, _RECEIVED)
 
 
+def plain(value: object) -> Any:
+    """A request or an answer with lists of messages whose fields begin with ``_`` (Haystack 2).
+
+    They get the names that these fields have since 2.12.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name: [_bare(piece) for piece in member] if isinstance(member, list) else member
+        for name, member in value.items()
+    }
+
+
+def _bare(value: object) -> object:
+    if not isinstance(value, Mapping) or not {"_role", "_content"} <= set(value):
+        return value
+    return {name.removeprefix("_"): member for name, member in value.items()}
+
+
 def _opened(value: object, names: tuple[str, ...]) -> Any:
     while (inner := _inner(value, names)) is not value:
         value = inner

@@ -100,10 +100,17 @@ def _oi_content(node: Node) -> Part:
     return text(value) if isinstance(value, str) else generic(content if content else node)
 
 
+_OI_ROLES = {"tool-call": "assistant", "tool-response": "tool"}  # smolagents
+
+
 def _oi_message(node: Node, role: str, finish: object = None) -> Message:
     inner = _get(node, "message")
     said = _get(inner, "role")
-    said = said if isinstance(said, str) and said else role
+    said = _OI_ROLES.get(said, said) if isinstance(said, str) and said else role
+    answers = [parse_container(_get(item)) for item in items(_get(node, "function"))]
+    if answers and all(isinstance(answer, dict) and "content" in answer for answer in answers):
+        # AutoGen's results of tools stand beside the message.
+        return message("tool", [tool_response(a.get("call_id"), a["content"]) for a in answers])
     content = _get(inner, "content")
     found = [_oi_content(item) for item in items(_get(inner, "contents"))]
     if said in ("tool", "function") and isinstance(_get(inner, "tool_call_id"), str):
@@ -153,9 +160,12 @@ def openinference_tools(attributes: Mapping[str, object]) -> list[Tool]:
 
 
 def openinference_prompts(attributes: Mapping[str, object]) -> list[Message]:
-    """``llm.prompts.N.prompt.text``: the prompts of a plain completion."""
-    texts = [_get(item, "prompt", "text") for item in items(tree(attributes, "llm.prompts"))]
-    return [message("user", [text(t)]) for t in texts if isinstance(t, str)]
+    """``llm.prompts.N.prompt.text`` or ``llm.prompts``: the prompts of a plain completion."""
+    listed = parse_container(attributes.get("llm.prompts"))
+    if not isinstance(listed, list):
+        nodes = items(tree(attributes, "llm.prompts"))
+        listed = [_get(item, "prompt", "text") for item in nodes]
+    return [message("user", [text(t)]) for t in listed if isinstance(t, str)]
 
 
 def openinference_embeddings(attributes: Mapping[str, object]) -> list[Message]:

@@ -74,6 +74,9 @@ ANSWERS: Final = (
 LOOSE_TOOL_CALLS: Final = "gen_ai.response.tool_calls"
 """OpenLIT: calls of an answer whose text stands elsewhere."""
 
+JOINED_CALLS: Final = ("gen_ai.tool.name", "gen_ai.tool.call.id", "gen_ai.tool.args")
+"""OpenLIT until 1.35: the names, ids and arguments of all calls of an answer, comma-separated."""
+
 EVENT_LISTS: Final = ("events", "all_messages_events")
 """Pydantic AI, Logfire: span events of the conventions before 1.37, as one JSON list."""
 

@@ -15,10 +15,12 @@ from spanbridge_semconv.messages import (
     blocks,
     bodies,
     chat,
+    envelopes,
     events,
     flattened,
     litellm,
     places,
+    transcript,
 )
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.messages.model import Event, Message, Messages, generic, message
@@ -58,6 +60,8 @@ def read_messages(
             found.fill(payloads(attributes, model_call=model_call))
     with contextlib.suppress(*FAULTS):
         assembled.add_tool_calls(found.output, attributes.get(places.LOOSE_TOOL_CALLS))
+        if model_call:
+            assembled.add_joined_calls(found.output, attributes)
     return found
 
 
@@ -120,7 +124,8 @@ def payloads(attributes: Attributes, *, model_call: bool) -> Messages:
         sent, received = attributes.get(place.sent), attributes.get(place.received)
         if not sent and not received:
             continue
-        request, answer = parse_result(sent), parse_result(received)
+        request = envelopes.plain(parse_result(sent))
+        answer = envelopes.plain(parse_result(received))
         read = bodies.request(request, sure=model_call or place.sure) or Messages()
         read.output = bodies.response(answer) or []
         found.fill(read)
@@ -137,7 +142,8 @@ def _unknown(value: object, role: str) -> list[Message]:
     if value is None or value in ("", {}, []) or value in places.REDACTED:
         return []
     if isinstance(value, str):
-        return [message(role, blocks.parts(value))]
+        spoken = transcript.read(value) if role == "user" else None
+        return spoken or [message(role, blocks.parts(value))]
     if isinstance(value, list) and all(isinstance(piece, str) for piece in value):
         return chat.many(value, role)
     return [message(role, [generic(value)])]

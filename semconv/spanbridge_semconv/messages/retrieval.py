@@ -11,6 +11,7 @@ from typing import Any
 from spanbridge_semconv.messages import documents, envelopes, flattened, places
 from spanbridge_semconv.messages.assembled import pick
 from spanbridge_semconv.messages.documents import Document
+from spanbridge_semconv.messages.framework_blocks import first
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.messages.model import Embeddings, Event, Messages, Retrieval
 from spanbridge_semconv.messages.reader import FAULTS
@@ -132,6 +133,8 @@ def embeddings(attributes: Attributes, messages: Messages) -> Embeddings | None:
         for part in said["parts"]
         if part["type"] == "text"
     ]
+    for place in places.PAYLOADS:
+        texts = texts or _payload_texts(parse_result(attributes.get(place.sent)))
     vectors = _vectors(attributes)
     given = _count(pick(attributes, places.EMBEDDING_DIMENSIONS))
     count, dimension = len(vectors), next(iter(vectors), None)
@@ -158,6 +161,15 @@ def _vectors(attributes: Attributes) -> list[int]:
     if isinstance(value, list):
         found += [value] if value and isinstance(value[0], int | float) else value
     return [size for vector in found if (size := _length(vector))]
+
+
+def _payload_texts(value: object) -> list[str]:
+    """The texts of a request of a framework (Haystack, LlamaIndex)."""
+    if not isinstance(value, Mapping):
+        return []
+    given = first(value, "text", "texts", "query")
+    listed = given if isinstance(given, list) else [given]
+    return [piece for piece in listed if isinstance(piece, str)]
 
 
 def _payload_vectors(value: object) -> tuple[int, int | None]:

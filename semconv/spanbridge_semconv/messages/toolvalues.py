@@ -16,6 +16,7 @@ _MCP_RESULT = frozenset(
 )
 _TAGGED = frozenset({"text", "json", "content", "error-text", "error-json"})
 _TEXT_BLOCK = frozenset({"type", "text", "annotations", "cache_control", "_meta", "meta"})
+_CALLED = frozenset({"args", "kwargs", "sanitize_inputs_outputs"})  # the last is smolagents'
 _RUN = frozenset({"inputs", "input_str", "tags", "metadata", "kwargs"})
 
 
@@ -95,7 +96,7 @@ def _inner_arguments(value: object) -> object:
         return _from_text(value)
     if not isinstance(value, Mapping):
         return value
-    if "kwargs" in value and set(value) <= {"args", "kwargs"} and not value.get("args"):
+    if "kwargs" in value and set(value) <= _CALLED and not value.get("args"):
         return value["kwargs"]
     if set(value) <= _RUN and len(value) > 1:
         run = value.get("inputs") or parse_container(value.get("input_str"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from spanbridge_semconv.messages import blocks
+from spanbridge_semconv.messages import blocks, chat
 from spanbridge_semconv.messages.jsontext import parse_container
 from spanbridge_semconv.messages.model import Message, Part, message, tool_response
 
@@ -18,8 +19,23 @@ def read(value: str) -> list[Message] | None:
     pieces = _TURN.split(value)
     if pieces[0] or len(pieces) == 1:
         return None
-    turns = zip(pieces[1::2], pieces[2::2], strict=True)
-    return [_message(_ROLES.get(role, role), said.removesuffix("\n")) for role, said in turns]
+    turns = [
+        (_ROLES.get(role, role), said.removesuffix("\n"))
+        for role, said in zip(pieces[1::2], pieces[2::2], strict=True)
+    ]
+    return _listed(turns) or [_message(role, said) for role, said in turns]
+
+
+def _listed(turns: list[tuple[str, str]]) -> list[Message]:
+    """A list of messages or texts as Python prints it, in the place of what one turn said.
+
+    It is the whole request, and may be repeated for each message in it.
+    """
+    for role, said in turns:
+        listed = parse_container(said) if said.startswith("[") else None
+        if isinstance(listed, list) and all(isinstance(piece, str | Mapping) for piece in listed):
+            return chat.many(listed, role)
+    return []
 
 
 def _message(role: str, said: str) -> Message:

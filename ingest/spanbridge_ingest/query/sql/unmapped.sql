@@ -1,9 +1,9 @@
--- Attribute keys of spans since a time, numbers in them written {i}, with how often they occur and
--- the latest span that has them. Only the keys of the attributes are read.
+-- Attribute keys of spans since a time, numbers in them written {i}, with how many spans have them
+-- (about, where they are many) and the latest of these. Of the attributes only the keys are read.
 -- Columns: key, spans, dialects, trace id, span id.
 SELECT
     replaceRegexpAll(toString(attribute), '[.][0-9]+', '.{i}') AS key,
-    uniqExact(SpanId) AS spans,
+    uniqCombined64(TraceId, SpanId) AS spans,
     arraySort(groupUniqArray(10)(toString(GenAIDialect))),
     argMax(TraceId, Timestamp),
     argMax(SpanId, Timestamp)
