@@ -103,22 +103,25 @@ class Delivery:
         limits = self._limits
         backoff_s = limits.backoff_first_s
         while True:
-            answer = await self._client.send(signal, body, headers, limits.attempt_s)
+            timeout_s = max(0.0, min(limits.attempt_s, until - time.monotonic()))
+            answer = await self._client.send(signal, body, headers, timeout_s)
             if not isinstance(answer, Later):
                 return answer
             self._quote(answer.message)
-            pause_s = answer.after_s
-            if pause_s is None:
-                pause_s = backoff_s * random.uniform(0.5, 1.5)
-                backoff_s = min(2 * backoff_s, limits.backoff_most_s)
-                if self._stopping.is_set():
-                    pause_s = min(pause_s, _STOPPING_PAUSE_S)
+            pause_s = backoff_s * random.uniform(0.5, 1.5)
+            backoff_s = min(2 * backoff_s, limits.backoff_most_s)
+            if self._stopping.is_set():
+                pause_s = min(pause_s, _STOPPING_PAUSE_S)
+            # What it asks for may be nothing, or less: that must not make a busy loop.
+            least_s = answer.after_s or 0.0
+            asked = least_s > pause_s
+            pause_s = max(pause_s, least_s)
             if time.monotonic() + pause_s > until:
                 return answer
             self._notes.warn(
                 "later", "%s does not take what is passed on: %s", self._to, answer.reason
             )
-            await self._pause(pause_s, asked=answer.after_s is not None)
+            await self._pause(pause_s, asked=asked)
             self._report.retries += 1
             self._counted()
 
