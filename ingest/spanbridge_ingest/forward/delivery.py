@@ -1,4 +1,4 @@
-"""One batch on its way: attempts, pauses, halves, and what became of it."""
+"""One batch on its way: attempts, pauses, sections, and what became of it."""
 
 from __future__ import annotations
 
