@@ -51,7 +51,7 @@ check: lint types imports generated test ## Everything a change must pass
 bench: $(STAMP) ## Measure ingest; prints one JSON document
 	@$(PY) benchmarks/ingest.py $(ARGS)
 
-fidelity: $(STAMP) ## Measure how exactly recordings are read; ARGS="--dialect NAME", --json, --check
+fidelity: $(STAMP) ## Measure how exactly recordings are read; ARGS="--emitter NAME", --json, --check
 	@$(PY) -m benchmarks.fidelity $(ARGS)
 
 lock: $(STAMP) ## Resolve requirements-dev.txt anew from pyproject.toml

@@ -4,23 +4,33 @@
     python examples/otel_sdk.py
     spanbridge traces list
 
-The service is found by the usual variable, OTEL_EXPORTER_OTLP_ENDPOINT.
+The service is found by the usual variables, OTEL_EXPORTER_OTLP_ENDPOINT and, for HTTP,
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf.
 """
 
 from __future__ import annotations
 
 import json
+import os
 
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import SpanKind
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import SpanKind, format_trace_id
+
+
+def exporter() -> SpanExporter:
+    if os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL") == "http/protobuf":
+        from opentelemetry.exporter.otlp.proto.http import trace_exporter as http
+
+        return http.OTLPSpanExporter()
+    return OTLPSpanExporter(insecure=True)
 
 
 def main() -> None:
     provider = TracerProvider(resource=Resource.create({"service.name": "example"}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(insecure=True)))
+    provider.add_span_processor(BatchSpanProcessor(exporter()))
     tracer = provider.get_tracer("examples.otel_sdk")
 
     with tracer.start_as_current_span("chat gpt-fake", kind=SpanKind.CLIENT) as span:
@@ -45,6 +55,7 @@ def main() -> None:
             }
         )
     provider.shutdown()
+    print("sent trace", format_trace_id(span.get_span_context().trace_id))
 
 
 if __name__ == "__main__":

@@ -17,5 +17,7 @@ def write_or_check(name: str, text: str) -> int:
         print(f"{name} is not current; run `make generate`", file=sys.stderr)
         return 1
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+    if not target.is_file() or target.read_text(encoding="utf-8") != text:
+        target.write_text(text, encoding="utf-8")
+        print(f"wrote {target}")
     return 0

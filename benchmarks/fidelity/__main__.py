@@ -1,6 +1,6 @@
 """How exactly recorded traces are read, field by field, against what really happened.
 
-    python -m benchmarks.fidelity [--corpus PATH] [--dialect NAME ...] [--json] [--check]
+    python -m benchmarks.fidelity [--corpus PATH] [--emitter NAME ...] [--json] [--check]
 
 Every recording goes into a store of its own kind, and what is judged is what a user gets: the
 trace document. A fact counts as applicable when the recording contains it in any form
@@ -35,7 +35,7 @@ _TABLE_WIDTH = 250
 def main() -> int:
     """Measure, print, and say with ``--check`` whether all misses are declared."""
     arguments = _arguments()
-    index = _index(arguments.corpus, arguments.dialect)
+    index = _index(arguments.corpus, arguments.emitter)
     measured = list(measure(arguments.corpus, index))
     declared = report.read_declarations(HERE / "misses.yaml")
     missed = report.misses(measured, declared)
@@ -85,7 +85,7 @@ def _index(corpus: Path, dialects: list[str]) -> list[dict[str, Any]]:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="fidelity", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--corpus", type=Path, default=CORPUS, help="folder with an index.json")
-    parser.add_argument("--dialect", action="append", default=[], help="only this one; repeatable")
+    parser.add_argument("--emitter", action="append", default=[], help="a folder; repeatable")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument(
         "--check",

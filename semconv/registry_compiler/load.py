@@ -85,9 +85,14 @@ def load(path: Path) -> Node:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RegistryError(f"{path}:{line}: {error.problem}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RegistryError(f"{path}:1: this is no YAML: {type(error).__name__}") from error
     if root is None:
         raise RegistryError(f"{path}:1: the file is empty")
-    return _convert(root, path)
+    try:
+        return _convert(root, path)
+    except RecursionError:
+        raise RegistryError(f"{path}:1: an alias stands within what it repeats") from None
 
 
 def _convert(node: yaml.Node, path: Path) -> Node:

@@ -51,7 +51,12 @@ def read(text: str, path: Sequence[str | int], shape: Shape) -> list[str]:
     """
     if not text.startswith("{" if ELEMENT not in shape else "["):
         return []
-    return [found for value in _walk(parse(text), path, shape) if (found := scalar_text(value))]
+    return scalars(parse(text), path, shape)
+
+
+def scalars(document: Any, path: Sequence[str | int], shape: Shape) -> list[str]:
+    """The same as :func:`read`, of what :func:`parse` gave."""
+    return [found for value in _walk(document, path, shape) if (found := scalar_text(value))]
 
 
 def _walk(value: Any, path: Sequence[str | int], shape: Shape) -> Iterator[Any]:

@@ -17,8 +17,8 @@ TIMESTAMP: Final = (
     '(?:[.][0-9]{1,9})?)(?:Z|[+]00:00)"?$'
 )
 """A time in UTC as RFC 3339 has it, possibly quoted as JSON."""
-ERROR_NAME: Final = "([A-Z][A-Za-z]*(?:Error|Exception))"
-"""The first name of an exception in a text."""
+ERROR_NAME: Final = "(?:^|[^A-Za-z])([A-Z][A-Za-z]{0,80}(?:Error|Exception))"
+"""The first name of an exception in a text. Bounded, so that no text takes long."""
 MODEL_PREFIX: Final = '^"?([A-Za-z]+[-./:0-9]?)'
 """What tells a maker of models from others: ``gpt-``, ``claude-``, ``o3``, ``anthropic.``."""
 

@@ -258,7 +258,8 @@ def _call(span: TotalsSpan) -> Call:
         request_model=span.request_model,
         start_ns=span.start_ns,
         end_ns=span.end_ns,
-        has_usage=span.usage.is_known,
+        input_tokens=span.usage.input_tokens,
+        output_tokens=span.usage.output_tokens,
     )
 
 

@@ -76,6 +76,7 @@ class Reader:
     def __init__(self, span: SpanView) -> None:
         self.span = span
         self.found: dict[str, Any] = {}
+        self.documents: dict[str, Any] = {}
         self.candidates = Candidates(span.attributes)
         translated = self.attribute(TRANSLATED)
         self.translated = translated if translated in _NAMES else ""
@@ -155,16 +156,18 @@ def _key(reader: Reader, source: Source) -> Iterator[str]:
 
 
 def _path(reader: Reader, source: Source) -> Iterator[str]:
-    yield from _document(reader.attribute(source.name), source)
+    yield from _document(reader, reader.attribute(source.name), source)
 
 
-def _document(text: str, source: Source) -> list[str]:
-    """What a path leads to in a JSON text."""
-    if isinstance(source.path[0], int):
-        if not text.startswith("["):
-            return []
-        text = f'{{"{ROOT}":{text}}}'
-    return jsontext.read(text, steps(source.path), shape_of(source))
+def _document(reader: Reader, text: str, source: Source) -> list[str]:
+    """What a path leads to in a JSON text; each text is parsed once."""
+    in_array = isinstance(source.path[0], int)
+    if not text.startswith("[" if in_array else "{"):
+        return []
+    if text not in reader.documents:
+        whole = f'{{"{ROOT}":{text}}}' if in_array else text
+        reader.documents[text] = jsontext.parse(whole)
+    return jsontext.scalars(reader.documents[text], steps(source.path), shape_of(source))
 
 
 def _indexed(reader: Reader, source: Source) -> Iterator[str]:
@@ -184,7 +187,7 @@ def _event_path(reader: Reader, source: Source) -> Iterator[str]:
     for name, attributes in reader.span.events:
         if name == source.name:
             text = _as_text(attributes.get(source.names[0], ""))
-            yield from _document(text, source)
+            yield from _document(reader, text, source)
 
 
 def _resource(reader: Reader, source: Source) -> Iterator[str]:

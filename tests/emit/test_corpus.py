@@ -33,7 +33,7 @@ def _cases() -> Iterator[Any]:
         yield pytest.param(case, marks=marks, id=str(case))
 
 
-CASES = pytest.mark.parametrize("case", _cases())
+CASES = pytest.mark.parametrize("case", list(_cases()))
 TO = pytest.mark.parametrize("to", TARGETS)
 
 TOKENS = tuple(Usage.__dataclass_fields__)

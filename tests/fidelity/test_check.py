@@ -79,7 +79,7 @@ def test_the_check_fails_where_reading_and_truth_differ(
     [chat] = [entry for entry in chosen if entry["case"] == "chat"]
     chat["expected"]["llm_calls"][0]["output_text"] = "stop"
     (tmp_path / "index.json").write_text(json.dumps(chosen))
-    arguments = ["--json", "--check", "--dialect", dialect, "--corpus", str(tmp_path)]
+    arguments = ["--json", "--check", "--emitter", dialect, "--corpus", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", ["fidelity", *arguments])
 
     assert command.main() == 1

@@ -1,16 +1,26 @@
-"""Model calls with names and token counts, as a request of OpenTelemetry's GenAI dialect."""
+"""Requests with model calls that have a price: made up, and the recorded ones."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from google.protobuf.message import Message
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.query.loading import TRACE_FILES
+
 SECOND = 1_000_000_000
 START = 1_780_000_000 * SECOND
+
+REAL_NAMES = {
+    "gpt-fake": "gpt-4o",
+    "claude-fake": "claude-sonnet-4-5",
+    "gemini-fake": "gemini-2.5-pro",
+    "text-embedding-fake": "text-embedding-3-small",
+}
 
 _ids = itertools.count(1)
 
@@ -80,3 +90,24 @@ def _spans(calls: Iterable[Call], trace_id: bytes, parent_id: bytes) -> Iterable
             else:
                 attribute.string_value = value
         yield span
+
+
+def recorded_with_real_names() -> list[ExportTraceServiceRequest]:
+    """The requests of the corpus, their models named like ones that have a price."""
+    requests = [ExportTraceServiceRequest.FromString(path.read_bytes()) for path in TRACE_FILES]
+    for message, field in [found for request in requests for found in _strings(request)]:
+        text = getattr(message, field)
+        for fake, real in REAL_NAMES.items():
+            text = text.replace(fake, real)
+        setattr(message, field, text)
+    return requests
+
+
+def _strings(message: Message) -> Iterator[tuple[Message, str]]:
+    """Every text field of a message that holds something."""
+    for field, value in message.ListFields():
+        for item in value if field.is_repeated else [value]:
+            if isinstance(item, Message):
+                yield from _strings(item)
+            elif isinstance(item, str) and not field.is_repeated:
+                yield message, field.name

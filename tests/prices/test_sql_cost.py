@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
-from google.protobuf.message import Message
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from spanbridge_ingest.prices import table
 from spanbridge_ingest.prices.own import own_price
@@ -19,15 +16,8 @@ from spanbridge_ingest.query.costs import trace_cost
 from spanbridge_ingest.query.genai import SummaryRow
 from spanbridge_ingest.store import ClickHouseStore
 from spanbridge_semconv import SpanTotals
-from tests.prices.spans import SECOND, START, Call, trace
-from tests.query.loading import TRACE_FILES, write
-
-REAL_NAMES = {
-    "gpt-fake": "gpt-4o",
-    "claude-fake": "claude-sonnet-4-5",
-    "gemini-fake": "gemini-2.5-pro",
-    "text-embedding-fake": "text-embedding-3-small",
-}
+from tests.prices.spans import SECOND, START, Call, recorded_with_real_names, trace
+from tests.query.loading import write
 
 MODELS = [
     ("openai", "gpt-4o"),
@@ -119,30 +109,8 @@ def test_any_call_costs_the_same(store: ClickHouseStore, calls: list[Call]) -> N
     assert not differing(store, [trace_id])
 
 
-def strings(message: Message) -> Iterator[tuple[Message, str]]:
-    """Every text field of a message that holds something."""
-    for field, value in message.ListFields():
-        for item in value if field.is_repeated else [value]:
-            if isinstance(item, Message):
-                yield from strings(item)
-            elif isinstance(item, str) and not field.is_repeated:
-                yield message, field.name
-
-
-def with_real_names(request: ExportTraceServiceRequest) -> ExportTraceServiceRequest:
-    for message, field in list(strings(request)):
-        text = getattr(message, field)
-        for fake, real in REAL_NAMES.items():
-            text = text.replace(fake, real)
-        setattr(message, field, text)
-    return request
-
-
 def test_recorded_traces_with_real_models_cost_the_same(store: ClickHouseStore) -> None:
-    requests = [
-        with_real_names(ExportTraceServiceRequest.FromString(path.read_bytes()))
-        for path in TRACE_FILES
-    ]
+    requests = recorded_with_real_names()
     write(store, *requests)
     RateKeeper(store).refresh()
     trace_ids = sorted(

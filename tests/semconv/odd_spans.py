@@ -53,6 +53,7 @@ _NUMBERS = [
     *("0.5", ".5", "5.", "1.5e-7", "12.123456789012345678", "1234567890123", "\u0663", "NaN"),
 ]
 _ODD = [
+    *("RateLimitError('x')", "a.b.ServiceResponseException: y", "xError yzError AError", "A" * 90),
     *("", "null", "None", "[]", "{}", "[", "{", '"', '""', '"x"', '"a\\u00e9"', '"\\ud800"', "'x'"),
     *("{'audio': 0, 'cache_read': 8}", "['stop']", "[None]", "\u00c0\u00c9\u0130", "\x00", "a\tb"),
 ]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import struct
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -89,6 +92,23 @@ def test_columns_are_those_of_the_canonical_model() -> None:
     fields = {field.name for field in dataclasses.fields(Canonical)}
     assert {column.concept for column in READABLE} == fields
     assert len({column.name for column in genai_columns()}) == len(genai_columns())
+
+
+def test_the_columns_are_the_same_in_every_process() -> None:
+    """A store is altered when they change, so no order may depend on hashes."""
+    code = "from spanbridge_semconv import genai_columns; print(genai_columns())"
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
 
 
 def test_only_one_column_is_computed_on_insert() -> None:

@@ -178,3 +178,14 @@ def test_a_missing_file_is_named(
     (registry / "precedence.yaml").unlink()
     assert generate.main(["--registry", str(registry)]) == 2
     assert "precedence.yaml:1: the file is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"a: &a [*a]", b"[" * 20_000, b"\xff\xfe", b"\x01", b""])
+def test_what_is_no_registry_file_is_refused(
+    generate: ModuleType, registry: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = registry / "dialects" / "odd.yaml"
+    path.write_bytes(content)
+    output = registry.parent / "out"
+    assert generate.main(["--registry", str(registry), "--output", str(output)]) == 2
+    assert f"{path}:1" in capsys.readouterr().err

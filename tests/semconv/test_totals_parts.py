@@ -97,3 +97,30 @@ def test_parallel_calls_seen_by_two_scopes_are_as_many_calls() -> None:
         *(span("a2", 2, 9), span("b2", 3, 8, 4, scope="b")),
     ]
     check(spans, {"b1", "b2"}, 7)
+
+
+def test_only_spans_that_are_going_on_together_are_one_call() -> None:
+    first, second = span("a1", 0, 10, 10), span("a2", 9, 20, 20)
+    check([first, second, span("b2", 11, 19, 20, scope="b")], {"a1", "b2"}, 30)
+    check([span("a1", 0, 10), second, span("b1", 1, 8, 10, scope="b")], {"b1", "a2"}, 30)
+
+
+def test_a_span_belongs_to_the_call_that_encloses_it_before_one_that_it_reaches_over() -> None:
+    spans = [span("a1", 0, 12), span("a2", 1, 20), span("b2", 2, 19, 5, scope="b")]
+    check(spans, {"a1", "b2"}, 5)
+    check([span("a1", 0, 12), span("b1", 2, 19, 5, scope="b")], {"b1"}, 5)
+
+
+def test_calls_of_other_token_counts_are_other_calls_unless_the_response_is_the_same() -> None:
+    check([span("a", 0, 9, 10), span("b", 1, 8, 70, scope="b")], {"a", "b"}, 80)
+    check([span("a", 0, 9, 10, rid="x"), span("b", 1, 8, 70, scope="b")], {"a", "b"}, 80)
+    check([span("a", 0, 9, 10, rid="x"), span("b", 1, 8, 12, scope="b", rid="x")], {"b"}, 12)
+
+
+def test_three_scopes_may_tell_one_call_but_none_of_them_twice() -> None:
+    spans = [
+        *(span("a", 0, 9), span("b", 1, 8, 3, scope="b"), span("c", 2, 7, scope="c")),
+        *(span("a2", 3, 7, rid="y"), span("c2", 4, 6, scope="c", rid="y")),
+    ]
+    check(spans[:3], {"b"}, 3)
+    check(spans, {"b", "c2"}, 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -79,11 +80,35 @@ def random_tree(rng: random.Random) -> list[TotalsSpan]:
     return made
 
 
+def random_siblings(rng: random.Random, most: int) -> list[TotalsSpan]:
+    """Calls of several instrumentations side by side, many of them at one time."""
+    spans = []
+    for number in range(1, rng.randint(2, most)):
+        start = EPOCH_S * 10**9 + rng.randrange(most)
+        tokens = rng.choice([None, None, 3, 5])
+        spans.append(
+            TotalsSpan(
+                span_id(number),
+                span_id(rng.choice([most + 1, most + 1, most + 2])),
+                "CHAT_MODEL",
+                Usage(input_tokens=tokens, output_tokens=rng.choice([None, 1])),
+                rng.choice(["", "", "", "r", "s"]),
+                start_ns=start,
+                end_ns=start + rng.randrange(most),
+                scope_name=rng.choice(["a", "b", "c"]),
+                request_model=rng.choice(["m", "m", "n"]),
+            )
+        )
+    return spans
+
+
 @pytest.mark.parametrize("lends", [True, False])
 def test_random_traces(totals: TotalsEngine, lends: bool) -> None:
     rng = random.Random(5)
     traces = {f"{n:032x}": random_trace(rng) for n in range(3000)}
     traces |= {f"{n:032x}": random_tree(rng) for n in range(3000, 3600)}
+    traces |= {f"{n:032x}": random_siblings(rng, 15) for n in range(3600, 4000)}
+    traces |= {f"{n:032x}": random_siblings(rng, 500) for n in range(4000, 4010)}
 
     found = totals.judge(traces, lends=lends)
 
@@ -131,7 +156,18 @@ def test_deep_and_large_traces_take_neither_long_nor_much(
         )
         for n in range(1, 50_001)
     ]
+    beside = [
+        replace(
+            span,
+            parent_span_id=span_id(1),
+            scope_name="ab"[n % 2],
+            request_model="m",
+            end_ns=span.end_ns + n // 2,
+        )
+        for n, span in enumerate(wide[:5_000])
+    ]
     traces = {"a" * 32: deep(5_000, 7), "b" * 32: deep(50_000, 0), "c" * 32: wide}
+    traces["d" * 32] = beside
 
     started = time.perf_counter()
     found = totals.judge(traces, lends=lends)

@@ -73,6 +73,18 @@ def test_applying_again_changes_nothing(db: StoreUnderTest) -> None:
     assert state() == before
 
 
+def test_views_of_an_earlier_release_are_replaced(db: StoreUnderTest) -> None:
+    views = ("otel_traces_usage", "otel_trace_totals", "otel_traces_cost")
+    for view in views:
+        db.store.engine.command(f"CREATE OR REPLACE VIEW {view} AS SELECT 1 AS Old")
+    migrate.apply(db.store.engine, SchemaOptions())
+    for view in views:
+        [(made,)] = db.rows(
+            "SELECT create_table_query FROM system.tables WHERE name = {t:String}", t=view
+        )
+        assert "CostUsd" in str(made)
+
+
 def test_a_new_registry_replaces_the_columns_and_backfill_recomputes(
     db: StoreUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,8 @@ def list_unmapped(
         print_json(found)
         return
     if not found:
-        console(stderr=True).print("Every attribute that looks like GenAI is read by some rule.")
+        when = f" of spans since {since}" if since else ""
+        console(stderr=True).print(f"No attribute{when} looks like GenAI and is read by no rule.")
         return
     table = Table("key", "spans", "dialects", "example trace", "span", box=None)
     for row in found:

@@ -35,10 +35,24 @@ def list_traces(
         found = source.list(wanted)
     if as_json:
         print_json(found)
-    elif found:
+        return
+    if found:
         console().print(trace_table(found))
-    else:
-        console(stderr=True).print("No traces. `spanbridge load` and `spanbridge demo` bring some.")
+    if remark := _remark(len(found), limit, since, service):
+        console(stderr=True).print(remark)
+
+
+def _remark(count: int, limit: int, since: str | None, service: str | None) -> str:
+    """What is to be said beside a list."""
+    if count == limit:
+        return f"The newest {count}; --limit shows more."
+    asked = [f"since {since}"] if since else []
+    asked += [f"of service {service}"] if service else []
+    if count:
+        return ""
+    if asked:
+        return f"No traces {' '.join(asked)}."
+    return "No traces. `spanbridge load` and `spanbridge demo` bring some."
 
 
 def show_trace(settings: Settings, api: str | None, trace_id: str, *, as_json: bool) -> None:

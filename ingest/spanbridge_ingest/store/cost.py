@@ -2,7 +2,8 @@
 
 The same figures as :func:`spanbridge_ingest.prices.cost.usage_cost` gives, as Float64. Whoever
 needs costs beside other columns of ``otel_traces`` puts :func:`cost_join` behind the table and
-:func:`cost_expression` among the columns; who needs them alone reads ``otel_traces_cost``.
+:func:`cost_expression` among the columns, as ``otel_traces_usage`` does. ``otel_traces_cost`` has
+the cost of every span, also of those that repeat what others cost.
 """
 
 from __future__ import annotations

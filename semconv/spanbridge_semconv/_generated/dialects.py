@@ -117,7 +117,12 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         ),
         versions="4 to 6, and 7 with LegacyOpenTelemetry",
         ignored=(
-            "ai.settings.*",
+            "ai.settings.max*",
+            "ai.settings.mode",
+            "ai.settings.output",
+            "ai.settings.tool*",
+            "ai.settings.timeout*",
+            "ai.settings.reasoning",
             "ai.request.headers.*",
             "ai.response.timestamp",
             "ai.response.msToFinish",

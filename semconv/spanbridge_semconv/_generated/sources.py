@@ -307,6 +307,14 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("google_adk",), lacks=("gen_ai.operation.name",)),
         ),
         Source(
+            dialect="google_adk",
+            origin="span_name",
+            name="",
+            transform="first_word",
+            map=(("agent_run", "invoke_agent"),),
+            when=When(dialects=("google_adk",), lacks=("gen_ai.operation.name",)),
+        ),
+        Source(
             dialect="agent_framework",
             origin="span_name",
             name="",
@@ -950,6 +958,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="metadata",
             path=("ls_provider",),
             when=When(dialects=("openinference",), lacks=("llm.provider", "llm.system")),
+        ),
+        Source(
+            dialect="openinference",
+            origin="value",
+            name="openai",
+            when=When(
+                scopes=("openinference.instrumentation.openai",),
+                status=("Error",),
+                lacks=("llm.provider", "llm.system"),
+                equals=(("openinference.span.kind", ("LLM", "EMBEDDING")),),
+            ),
         ),
         Source(
             dialect="openinference",
@@ -3842,6 +3861,20 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="value",
             name="unknown",
             when=When(scopes=("openlit.*",), equals=(("gen_ai.system", ("anthropic",)),)),
+        ),
+        Source(
+            dialect="google_adk",
+            origin="path",
+            name="gcp.vertex.agent.llm_response",
+            path=("usage_metadata", "total_token_count"),
+            when=When(lacks=("gen_ai.usage.total_tokens",)),
+        ),
+        Source(
+            dialect="google_adk",
+            origin="path",
+            name="gcp.vertex.agent.llm_response",
+            path=("usageMetadata", "totalTokenCount"),
+            when=When(lacks=("gen_ai.usage.total_tokens",)),
         ),
         Source(
             dialect="spring_ai",

@@ -16,6 +16,7 @@ it goes through, so texts are arguments wherever they can be.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from spanbridge_semconv._generated.dialects import DIALECTS
@@ -98,7 +99,7 @@ def _facts(plan: Layout) -> str:
     # Longer than the longest text asked for is enough to differ from it.
     longest = max(len(f.value.encode()) for f in plan.facts if f.kind == "equal") + 1
     of_texts = [_text_facts(plan, "equal", f"left(y.2, {longest})", f"{_dense(others)}[y.1]")]
-    if ends := sorted({f.value for f in plan.facts if f.kind == "end"}, key=len, reverse=True):
+    if ends := _longest_first(f.value for f in plan.facts if f.kind == "end"):
         longest = max(len(end.encode()) for end in ends)
         fits = sql.text(f"(?:{'|'.join(map(escaped, ends))})$")
         of_texts.append(_text_facts(plan, "end", f"extract(right(y.2, {longest}), {fits})", "0"))
@@ -177,3 +178,8 @@ def _chosen(plan: Layout) -> str:
     ends = [f"({(source << _POSITION_BITS) + _LAST_POSITION}, '')" for source in lasts.values()]
     ended = f"arrayConcat({sql.let({'z': found}, coded)}, [{', '.join(ends)}])"
     return f"arraySort(x -> x.1, {ended})"
+
+
+def _longest_first(texts: Iterable[str]) -> list[str]:
+    """Different texts, each before those it ends with; always in the same order."""
+    return sorted(set(texts), key=lambda text: (-len(text), text))

@@ -67,7 +67,7 @@ def _pattern(transform: str, looked_for: str) -> str:
             # The bar in front of the text also is what must stand before a name.
             return f"(?:.*?[^A-Za-z0-9_])??{member_pattern(looked_for).partition(')')[2]}"
         case "error_name":
-            return f".*?{ERROR_NAME}"
+            return f"(?:.*?[^A-Za-z])??{ERROR_NAME.partition(')')[2]}"
         case "model_prefix":
             return MODEL_PREFIX.removeprefix("^")
         case "before_dot":

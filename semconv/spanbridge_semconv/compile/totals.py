@@ -11,7 +11,7 @@ have something to count between the two, so a trace that reaches over a bound is
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.totals_arrays import Arrays, nested
@@ -27,7 +27,7 @@ _ID: Final = "reinterpretAsUInt64(reverse(unhex({})))"
 """16 hex digits as a number that sorts as they do."""
 _ROW: Final = (
     "cityHash64(TraceId, SpanId, Timestamp, Duration, "
-    "ifNull(GenAI.input_tokens, -1), ifNull(GenAI.output_tokens, -1))"
+    "ifNull(GenAI.input_tokens, -1), ifNull(GenAI.output_tokens, -1), GenAI.span_type)"
 )
 """What finds a row again."""
 
@@ -77,7 +77,15 @@ _DIMENSIONS: Final = {
     "ErrorType": "GenAI.error_type",
     "TimeToFirstTokenNs": "GenAI.time_to_first_token_ns",
 }
+_MODEL: Final = "toString(if(used.ResponseModel = '', used.RequestModel, used.ResponseModel))"
 _WINDOW: Final = "Timestamp >= {since:DateTime64(9)} AND Timestamp < {until:DateTime64(9)}"
+
+
+class Cost(NamedTuple):
+    """How ``otel_traces AS spans`` is joined with prices, and US dollars of a row of both."""
+
+    join: str
+    usd: str
 
 
 def steps(lends: bool) -> dict[str, str]:
@@ -86,13 +94,14 @@ def steps(lends: bool) -> dict[str, str]:
     return {**copies(arrays), **pairs(arrays), **nests(arrays), **doubles(arrays)}
 
 
-def usage_query(traces: str, index: str, lends: bool = True) -> str:
+def usage_query(traces: str, index: str, lends: bool = True, cost: Cost | None = None) -> str:
     """One row per span that stands for a model call or whose usage counts.
 
     Args:
         traces: the qualified name of ``otel_traces``.
         index: the qualified name of ``otel_traces_trace_id_ts``.
         lends: see :class:`~spanbridge_semconv.compile.totals_arrays.Arrays`.
+        cost: if given, there is a column for what the span costs.
     """
     columns = [f"spans.{text} AS {name}" for name, text in _DIMENSIONS.items()]
     columns += ["judged.ModelCall AS ModelCall", "judged.UsageCounted AS UsageCounted"]
@@ -102,15 +111,23 @@ def usage_query(traces: str, index: str, lends: bool = True) -> str:
     ]
     input_only = sql.one_of("spans.GenAI.span_type", sorted(INPUT_ONLY_TYPES))
     columns.append(f"if({input_only}, InputTokens, InputTokens + OutputTokens) AS TotalTokens")
+    if cost:
+        columns.append(f"if(judged.UsageCounted, {cost.usd}, NULL) AS CostUsd")
     return (
         "SELECT\n    {}\nFROM {} AS spans\nANY INNER JOIN\n(\n{}\n) AS judged ON {} = judged.Row\n"
-        "WHERE {} AND {}"
+        "{}\nWHERE {} AND {}"
     ).format(
-        ",\n    ".join(columns), traces, _judged(traces, index, lends), _ROW, _MAY_COUNT, _WINDOW
+        ",\n    ".join(columns),
+        traces,
+        _judged(traces, index, lends),
+        _ROW,
+        cost.join if cost else "",
+        _MAY_COUNT,
+        _WINDOW,
     )
 
 
-def totals_query(traces: str, index: str, lends: bool = True) -> str:
+def totals_query(traces: str, index: str, lends: bool = True, cost: Cost | None = None) -> str:
     """One row per trace, from the rows of :func:`usage_query`, whose arguments it has."""
     columns = [
         "used.TraceId AS TraceId",
@@ -122,11 +139,15 @@ def totals_query(traces: str, index: str, lends: bool = True) -> str:
         "countIf(used.ModelCall AND used.StatusCode = 'Error') AS FailedModelCalls",
         *(f"sum(used.{name}) AS {name}" for name in (*_TOKENS, "TotalTokens")),
         "sumIf(used.Duration, used.ModelCall) AS ModelCallDuration",
-        "arraySort(groupUniqArrayIf(toString(if(used.ResponseModel = '', used.RequestModel, "
-        "used.ResponseModel)), used.ModelCall)) AS Models",
+        f"arraySort(groupUniqArrayIf({_MODEL}, used.ModelCall AND {_MODEL} != '')) AS Models",
     ]
+    if cost:
+        columns += [
+            "sum(used.CostUsd) AS CostUsd",
+            "countIf(used.UsageCounted AND used.CostUsd IS NULL) AS CostUnknownCalls",
+        ]
     return "SELECT\n    {}\nFROM\n(\n{}\n) AS used\nGROUP BY used.TraceId".format(
-        ",\n    ".join(columns), usage_query(traces, index, lends)
+        ",\n    ".join(columns), usage_query(traces, index, lends, cost)
     )
 
 

@@ -8,18 +8,52 @@ of the trace that may count.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from spanbridge_semconv.compile.totals_arrays import Arrays, only, position, times
+from spanbridge_semconv.doubles import MAX_GOING
 
 Steps = Mapping[str, str]
+
+# A span `t` of `w_all`: start, minus end, span id, scope, response id, and what a call keeps of the
+# span that stands for it: usage, place, parent, requested model, input and output tokens.
+# A call `g` that is going on: minus the first end, scopes, response id, and what it keeps.
+_KEPT: Final = "Tuple(UInt8, UInt32, UInt64, UInt64, Int64, Int64)"
+_GOING: Final = f"Array(Tuple(Int64, Array(UInt64), UInt64, {_KEPT}))"
+
+_DIFFER: Final = "(g.4.{0} >= 0 AND t.6.{0} >= 0 AND g.4.{0} != t.6.{0})"
+_MAY_BE: Final = (
+    "NOT has(g.2, t.4) AND if(g.3 != 0 AND t.5 != 0, g.3 = t.5, "
+    "t.6.3 != 0 AND t.6.4 != 0 AND g.4.3 = t.6.3 AND g.4.4 = t.6.4 "
+    f"AND NOT {_DIFFER.format(5)} AND NOT {_DIFFER.format(6)})"
+)
+_DISTANCE: Final = "g.3 != t.5, t.2 < g.1, abs(t.2 - g.1)"
+# The place of the nearest among the calls `k` that are going on; 0 if the span is none of them.
+_NEAREST: Final = (
+    f"arraySort(arrayFilter(x -> x.1, arrayMap((g, i) -> ({_MAY_BE}, {_DISTANCE}, i), "
+    "k, arrayEnumerate(k))))[1].5"
+)
+_JOINED: Final = (
+    "(greatest(g.1, t.2), arrayPushBack(g.2, t.4), if(g.3 != 0, g.3, t.5), "
+    "if(g.4.1 > t.6.1, g.4, t.6))"
+)
+_CALLS: Final = (
+    f"arrayConcat(arrayMap((g, i) -> if(i = h, {_JOINED}, g), k, arrayEnumerate(k)), "
+    "if(h = 0, [(t.2, [t.4], t.5, t.6)], []))"
+)
+_GONE: Final = "if(h = 0, l, arrayPushBack(l, if(k[h].4.1 > t.6.1, t.6.2, k[h].4.2)))"
+# Arrays are handed to a lambda as arguments: those that it takes from outside would be copied.
+_STEP: Final = (
+    f"arrayMap((k, l, t) -> arrayMap((k, l, t, h) -> ({_CALLS}, {_GONE}), "
+    f"[k], [l], [t], [{_NEAREST}])[1], "
+    f"[arraySlice(arrayFilter(g -> -g.1 > t.1, a.1), -{MAX_GOING})], [a.2], [t])[1]"
+)
 
 
 def doubles(arrays: Arrays) -> Steps:
     """``w_stands`` and ``w_counted`` tell, of the rows that may count, which do."""
-    compared = (
-        *("w_starts", "w_durations", "w_ids", "scopes", "responses", "w_bits"),
-        *("arrayEnumerate(w_ids)", "w_parents", "requested", "w_calls"),
-    )
+    compared = ("w_starts", "w_durations", "w_ids", "scopes", "responses", "w_bits")
+    kept = ("arrayEnumerate(w_ids)", "w_parents", "requested", "inputs", "outputs", "w_calls")
     return {
         "node": f"if(copied, {position(('chosen',), (only('copied', 'arrayEnumerate(ids)'),))}, "
         "nodes)",
@@ -34,52 +68,20 @@ def doubles(arrays: Arrays) -> Steps:
             f"w_{name}": _candidates(only("several", name), only("several", "bits"))
             for name in ("ids", "parents", "bits", "starts", "durations")
         },
-        "w_all": "arrayMap((s, d, id, c, r, b, i, p, q, x) -> "
-        "(s, -(s + d), id, c, r, bitAnd(b, 1), i, p, q, x), "
-        f"{', '.join(only('several', array) for array in compared)})",
-        **_pass("named", "t.5", "t.10 AND t.5 != 0"),
-        **_pass(
-            "beside",
-            "(t.8, t.9)",
-            "t.10 AND t.8 != 0 AND t.9 != 0 AND NOT has(named_gone, t.7)",
-        ),
-        "gone": times("arrayConcat(named_gone, beside_gone)", "arrayEnumerate(w_calls)"),
-        "w_stands": "arrayMap((c, n) -> c AND n = 0, w_calls, gone)",
-        "w_counted": "arrayMap((c, n) -> c AND n = 0, w_counts, gone)",
+        "w_all": "arraySort(arrayMap((s, d, n, c, r, b, i, p, q, e, f, x) -> "
+        "(s, -(s + d), n, c, r, (bitAnd(b, 1), i, p, q, e, f)), "
+        + ", ".join(
+            f"arrayFilter((v, x) -> x, {only('several', array)}, {only('several', 'w_calls')})"
+            for array in (*compared, *kept)
+        )
+        + "))",
+        "gone": f"arrayFold((a, t) -> {_STEP}, w_all, "
+        f"(CAST([], '{_GOING}'), CAST([], 'Array(UInt32)'))).2",
+        "repeats": times("gone", "arrayEnumerate(w_calls)"),
+        "w_stands": "arrayMap((c, n) -> c AND n = 0, w_calls, repeats)",
+        "w_counted": "arrayMap((c, n) -> c AND n = 0, w_counts, repeats)",
     }
 
 
 def _candidates(array: str, bits: str = "bits") -> str:
     return f"arrayFilter((x, b) -> bitAnd(b, 3) > 0, {array}, {bits})"
-
-
-def _pass(name: str, key: str, taken: str) -> Steps:
-    """``<name>_gone``: the places of rows that repeat a call of the same ``key``.
-
-    ``key`` and ``taken`` are about an element ``t`` of ``w_all``. The elements of ``<name>_calls``:
-    key, start, minus end, span id, scope, response id, usage, place.
-    """
-    calls, kind, last = f"{name}_calls", f"{name}_kind", f"{name}_last"
-    lasting, same, told = f"{name}_lasting", f"{name}_same", f"{name}_told"
-    before = f"arraySlice(arrayPushFront({last}, (toUInt32(0), toInt64(0))), 1, length({last}))"
-    order = f"{name}_order"
-    return {
-        calls: f"arraySort(arrayMap(t -> ({key}, t.1, t.2, t.3, t.4, t.5, t.6, t.7), "
-        f"arrayFilter(t -> {taken}, w_all)))",
-        kind: f"arrayEnumerateDense({calls}.1)",
-        # The latest end so far among calls of one key.
-        last: f"arrayReduceInRanges('max', arrayMap(i -> (1, i), arrayEnumerate({calls})), "
-        f"arrayMap((k, t) -> (k, -t.3), {kind}, {calls}))",
-        lasting: "arrayCumSum(arrayMap((t, k, b) -> k != b.1 OR t.2 >= b.2, "
-        f"{calls}, {kind}, {before}))",
-        same: f"arrayEnumerateDense({lasting}, arrayEnumerateUniq({lasting}, {calls}.5))",
-        told: "arrayDistinct(arrayFilter(t -> t.2 != 0, "
-        f"arrayMap((s, t) -> (s, t.6), {same}, {calls})))",
-        f"{name}_differ": "arrayDistinct(arrayFilter((s, n) -> n > 1, "
-        f"{told}.1, arrayEnumerateUniq({told}.1)))",
-        order: "arraySort(arrayMap((s, t, i) -> (s, t.7, i, t.8), "
-        f"{same}, {calls}, arrayEnumerate({calls})))",
-        f"{name}_gone": "arrayMap(t -> t.4, arrayFilter((t, s, d) -> t.1 = s AND d = 0, "
-        f"{order}, arraySlice(arrayPushBack({order}.1, 0), 2), "
-        f"{position((f'{name}_differ',), (f'{order}.1',))}))",
-    }

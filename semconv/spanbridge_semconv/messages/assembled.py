@@ -75,21 +75,17 @@ def add_tool_calls(output: list[Message], value: object) -> None:
 
 def add_joined_calls(output: list[Message], attributes: Attributes) -> None:
     """Add the calls of :data:`places.JOINED_CALLS` to an answer that has none of its own."""
-    names, ids, arguments = (_joined(attributes.get(name)) for name in places.JOINED_CALLS)
-    given = parse_container(f"[{attributes.get(places.JOINED_CALLS[-1]) or ''}]")
-    if not isinstance(given, list) or len(given) != len(names):
-        given = arguments
-    if not (len(names) == len(ids) == len(given)):
-        return
-    calls = [
-        {"id": key, "function": {"name": name, "arguments": value}}
-        for name, key, value in zip(names, ids, given, strict=True)
-    ]
-    add_tool_calls(output, calls)
-
-
-def _joined(value: object) -> list[str]:
-    return value.split(", ") if isinstance(value, str) and value else []
+    joined = [str(attributes.get(name) or "") for name in places.JOINED_CALLS]
+    names, ids = (value.split(", ") if value else [] for value in joined[:2])
+    arguments = parse_container(f"[{joined[2]}]")
+    if not isinstance(arguments, list):
+        arguments = joined[2:]
+    if len(names) == len(ids) == len(arguments):
+        calls = [
+            {"id": key, "function": {"name": name, "arguments": given}}
+            for name, key, given in zip(names, ids, arguments, strict=True)
+        ]
+        add_tool_calls(output, calls)
 
 
 def event_lists(attributes: Attributes) -> Messages:

@@ -54,7 +54,11 @@ class Messages:
         if told and not self.instructed:
             self.system_instructions = told
         self.input = self.input or other.input
-        self.output = self.output or other.output
+        if not any(said["parts"] for said in self.output):
+            # A reply that only says why it ended; LiteLLM writes calls of tools elsewhere.
+            silent: Message = {}
+            pairs = itertools.zip_longest(self.output, other.output, fillvalue=silent)
+            self.output = [{**ended, **said} for ended, said in pairs]
         self.tool_definitions = self.tool_definitions or other.tool_definitions
 
     @property

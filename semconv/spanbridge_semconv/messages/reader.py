@@ -23,7 +23,7 @@ from spanbridge_semconv.messages import (
     transcript,
 )
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
-from spanbridge_semconv.messages.model import Event, Message, Messages, generic, message
+from spanbridge_semconv.messages.model import Event, Message, Messages, Part, generic, message
 
 Attributes = Mapping[str, object]
 
@@ -97,14 +97,31 @@ def _openinference(attributes: Attributes) -> Messages:
         or flattened.openinference_prompts(attributes)
         or flattened.openinference_embeddings(attributes)
     )
+    request = bodies.request(parse_container(attributes.get("input.value")))
+    answer = bodies.response(parse_container(attributes.get("output.value")))
+    found.input = _with_ids(found.input, request.input if request is not None else None)
+    found.output = _with_ids(found.output, answer)
     if found.input and found.input[0]["role"] == "system":
         # The request tells whether the instructions were apart from the conversation.
-        request = bodies.request(parse_container(attributes.get("input.value")))
         apart = request.system_instructions if request is not None else []
         if apart and apart == found.input[0]["parts"]:
             found.system_instructions = apart
             found.input = found.input[1:]
     return found
+
+
+def _with_ids(flattened: list[Message], whole: list[Message] | None) -> list[Message]:
+    """The messages of the payload, where the flattened ones have the same calls without ids."""
+    calls, named = _calls(flattened), _calls(whole or [])
+    bare = calls and not any("id" in call for call in calls)
+    if whole and bare and len(whole) == len(flattened) and all("id" in call for call in named):
+        same = [call.get("name") for call in calls] == [call.get("name") for call in named]
+        return whole if same else flattened
+    return flattened
+
+
+def _calls(messages: list[Message]) -> list[Part]:
+    return [part for said in messages for part in said["parts"] if part["type"] == "tool_call"]
 
 
 def _traceloop(attributes: Attributes) -> Messages:

@@ -1,4 +1,6 @@
--- Models without a price for some of their spans, the most tokens first.
+-- Models without a price for some of their spans, the most tokens first. All spans that name the
+-- model, wrappers beside the calls below them: which of them count takes a look at whole traces, too
+-- much to do for a store without a bound on the time.
 -- Columns: unknown.UnknownRow.
 SELECT
     toValidUTF8(GenAIProvider) AS provider,

@@ -91,7 +91,12 @@ ORDER BY
     Timestamp,
     GenAIInputTokens DESC,
     GenAIOutputTokens DESC,
-    GenAISpanType DESC,
-    ParentSpanId DESC
+    -- What a span may count for, with the weights of spanbridge_semconv.totals.
+    2 * (GenAISpanType IN ('LLM', 'CHAT_MODEL', 'EMBEDDING', 'RERANKER'))
+    + 4 * (GenAISpanType = 'TOOL')
+    + 8 * (GenAICallPart = 'request')
+    + 16 * (GenAICallPart = 'response') DESC,
+    ParentSpanId DESC,
+    GenAISpanType DESC
 LIMIT 1 BY SpanId
 LIMIT {limit:UInt32}
