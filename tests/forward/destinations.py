@@ -155,6 +155,11 @@ def _grpc_export(destination: Destination, signal: str):
     return export
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that leaves is no error here."""
+
+
 @contextmanager
 def http_destination(*answers: Say, port: int = 0) -> Iterator[tuple[OtlpUrl, Destination]]:
     """An HTTP server."""
@@ -187,7 +192,7 @@ def http_destination(*answers: Say, port: int = 0) -> Iterator[tuple[OtlpUrl, De
         def log_message(self, format: str, *args: object) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = _Server(("127.0.0.1", port), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -153,6 +153,13 @@ def test_a_worker_that_is_killed_is_replaced_and_what_it_had_is_counted() -> Non
         assert destination.taken() == {"next": 1}
 
 
+def test_half_a_report_of_a_worker_that_died_does_not_stop_the_next(caplog) -> None:
+    broken = (sys.executable, "-c", "import os; os.write(1, b'{\"done\": [1'); os._exit(1)")
+    with running(OtlpUrl("otlp", "127.0.0.1", 1), command=broken):
+        until(lambda: "another is started in 2 s" in caplog.text)
+    assert "a report cannot be read: JSONDecodeError" in caplog.text
+
+
 def test_a_worker_that_hangs_delays_neither_an_offer_nor_a_stop_for_long() -> None:
     limits = ForwardLimits(queue_bytes=1 << 20, flush_s=0.1)
     with http_destination() as (url, destination):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from spanbridge_ingest.forward.hold import Hold
 from spanbridge_ingest.forward.options import ForwardLimits
+from spanbridge_ingest.forward.records import whole
 from spanbridge_ingest.store.base import Signal
 from tests.support import otlp
 
@@ -9,12 +10,14 @@ LIMITS = ForwardLimits(settle_most_s=5.0)
 
 
 def add(hold: Hold, key: str, now: float, number: int = 1, facts=(), pad: int = 0) -> None:
-    hold.add(key, number, Signal.TRACES, facts, otlp.traces(key + "." * pad), now)
+    hold.add(key, number, Signal.TRACES, facts, whole(otlp.traces(key + "." * pad)), now)
 
 
 def keys(hold: Hold, now: float) -> list[str]:
     parts = hold.take(now)
-    return [p.message.resource_spans[0].scope_spans[0].spans[0].name.rstrip(".") for p in parts]
+    return [
+        p.pieces[0].source.resource_spans[0].scope_spans[0].spans[0].name.rstrip(".") for p in parts
+    ]
 
 
 def test_a_part_is_due_when_nothing_was_added_for_the_settling_time() -> None:
@@ -27,7 +30,7 @@ def test_a_part_is_due_when_nothing_was_added_for_the_settling_time() -> None:
     assert keys(hold, 2.5) == []
     (part,) = hold.take(3.5)
     assert part.requests == [1, 2]
-    assert len(part.message.resource_spans) == 2
+    assert len(part.pieces) == 2
     assert len(hold) == 0
 
 

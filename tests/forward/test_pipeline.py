@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from spanbridge_ingest.forward import pipeline
+from spanbridge_ingest.forward.http_client import HttpClient
 from spanbridge_ingest.forward.options import ForwardLimits
 from spanbridge_ingest.forward.records import Logs, Traces
 from tests.forward.destinations import Destination, Say, grpc_destination, http_destination
@@ -23,8 +25,8 @@ def log_of(trace_id: int, body: str) -> Logs:
 
 def noting(request: Traces, context: list[Logs]) -> Traces:
     """A translation that shows what it was given: the log records go into the spans' names."""
-    bodies = [
-        record.body.string_value
+    records = [
+        record
         for logs in context
         for resource in logs.resource_logs
         for scope in resource.scope_logs
@@ -33,7 +35,8 @@ def noting(request: Traces, context: list[Logs]) -> Traces:
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             for span in scope.spans:
-                span.name = "+".join([span.name, *bodies])
+                own = [r.body.string_value for r in records if r.trace_id == span.trace_id]
+                span.name = "+".join([span.name, *own])
     return request
 
 
@@ -96,7 +99,7 @@ async def test_a_translation_that_fails_passes_the_trace_on_as_it_came(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def failing(request: Traces, context: list[Logs]) -> Traces:
-        if request.resource_spans[0].scope_spans[0].spans[0].name == "odd":
+        if any(r.scope_spans[0].spans[0].name == "odd" for r in request.resource_spans):
             raise KeyError("the content of a span")
         return noting(request, context)
 
@@ -186,3 +189,57 @@ async def test_a_destination_that_was_killed_gets_the_rest_when_it_is_back(serve
     assert before.taken() == {"first": 1}
     assert after.taken() == {f"later{i}": 1 for i in range(10)}
     assert not through.total.dropped
+
+
+async def test_what_traces_share_is_passed_on_once() -> None:
+    request = otlp.traces(*(f"span{n}" for n in range(1500)), service="x" * 400_000)
+    for number, span in enumerate(request.resource_spans[0].scope_spans[0].spans, 1):
+        span.trace_id = number.to_bytes(16, "big")
+    with http_destination() as (url, destination):
+        async with passing(url, noting) as through:
+            await through.until_done(through.give(request))
+    (attempt,) = destination.attempts
+    assert len(attempt.names) == 1500
+    assert len(attempt.message.resource_spans) == 1
+    assert attempt.message.ByteSize() == request.ByteSize()
+
+
+@pytest.mark.parametrize("translate", [None, noting])
+async def test_a_fault_while_taking_over_costs_one_request(monkeypatch, caplog, translate) -> None:
+    split = pipeline.without_invalid
+
+    def failing(request: Traces) -> Traces:
+        if request.resource_spans[0].scope_spans[0].spans[0].name == "odd":
+            raise MemoryError("the content of a span")
+        return split(request)
+
+    monkeypatch.setattr(pipeline, "without_invalid", failing)
+    with http_destination() as (url, destination):
+        async with passing(url, translate) as through:
+            odd = through.give(otlp.traces("odd", "odder", trace_id=1))
+            await through.until_done(odd, through.give(otlp.traces("next", trace_id=2)))
+        assert destination.taken() == {"next": 1}
+    assert through.dropped == {"failed": 2}
+    assert "unexpected MemoryError" in caplog.text
+    assert "content of a span" not in caplog.text
+
+
+async def test_a_fault_halfway_counts_each_record_once(monkeypatch, caplog) -> None:
+    send = HttpClient.send
+    bodies: list[bytes] = []
+
+    async def failing(self, signal, body, headers, timeout_s):
+        bodies.append(body)
+        if len(bodies) == 3:
+            raise MemoryError("the content of a span")
+        return await send(self, signal, body, headers, timeout_s)
+
+    monkeypatch.setattr(HttpClient, "send", failing)
+    with http_destination(Say(413)) as (url, destination):
+        async with passing(url) as through:
+            await through.until_done(through.give(otlp.traces("a", "b", "c", "d")))
+            await through.until_done(through.give(otlp.traces("next")))
+    assert destination.taken() == {"a": 1, "b": 1, "next": 1}
+    assert through.total.delivered == {"traces": 3}
+    assert through.dropped == {"failed": 2}
+    assert "content of a span" not in caplog.text

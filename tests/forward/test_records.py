@@ -45,7 +45,9 @@ def located(*requests: Traces) -> Counter[tuple[object, ...]]:
 
 @given(requests())
 def test_split_by_trace_every_span_keeps_its_place(request: Traces) -> None:
-    parts = records.by_trace(request)
+    pieces = records.by_trace(request)
+    parts = {trace_id: records.assembled([piece]) for trace_id, piece in pieces.items()}
+    assert sum(piece.size for piece in pieces.values()) <= request.ByteSize()
     assert located(*parts.values()) == located(request)
     for trace_id, part in parts.items():
         assert records.trace_ids(part) == {trace_id}
@@ -53,26 +55,32 @@ def test_split_by_trace_every_span_keeps_its_place(request: Traces) -> None:
 
 
 @given(requests())
-def test_halves_are_the_whole(request: Traces) -> None:
-    halves = records.halves(request)
-    if records.count(request) < 2:
-        assert halves is None
+def test_put_together_again_every_resource_is_there_once(request: Traces) -> None:
+    pieces = list(records.by_trace(request).values())
+    if not pieces:
         return
-    assert halves is not None
-    assert located(*halves) == located(request)
-    assert abs(records.count(halves[0]) - records.count(halves[1])) <= 1
+    again = records.assembled(pieces)
+    assert located(again) == located(request)
+    assert len(again.resource_spans) <= len(request.resource_spans)
 
 
-def test_log_records_are_halved_too_and_grouped_by_trace() -> None:
+@given(requests(), st.integers(0, 40))
+def test_sections_are_the_whole(request: Traces, middle: int) -> None:
+    spans = records.count(request)
+    first = records.section(request, 0, middle)
+    assert records.count(first) == min(middle, spans)
+    assert located(first, records.section(request, middle, spans)) == located(request)
+
+
+def test_log_records_have_sections_too_and_are_found_by_trace() -> None:
     request = otlp.logs("a", "b", "c")
     some = request.resource_logs[0].scope_logs[0].log_records
     some[0].trace_id = some[2].trace_id = (1).to_bytes(16, "big")
-    halves = records.halves(request)
-    assert halves is not None
-    assert [records.count(half) for half in halves] == [1, 2]
-    (found,) = records.logs_by_trace(request).values()
-    bodies = [r.body.string_value for r in found.resource_logs[0].scope_logs[0].log_records]
-    assert bodies == ["a", "c"]
+    assert records.count(records.section(request, 1, 3)) == 2
+    kept, by_trace = records.logs_by_trace(request)
+    assert records.count(kept) == 2
+    (found,) = by_trace.values()
+    assert [record.body.string_value for _, _, record in found] == ["a", "c"]
 
 
 def context_logs(trace: int, size: int = 0) -> Logs:
@@ -103,3 +111,32 @@ def test_and_bounded_in_bytes_the_oldest_go_first() -> None:
     remembered = [trace for trace in range(1, 50) if found(context, trace)]
     assert 1 < len(remembered) < 10
     assert remembered == list(range(50 - len(remembered), 50))
+
+
+def shared_by(traces: int) -> Logs:
+    request = otlp.logs(*(f"log{n}" for n in range(traces)))
+    resource = request.resource_logs[0].resource
+    resource.attributes.add(key="big").value.string_value = "x" * 100_000
+    for number, record in enumerate(request.resource_logs[0].scope_logs[0].log_records, 1):
+        record.trace_id = number.to_bytes(16, "big")
+    return request
+
+
+def test_what_log_records_of_many_traces_share_counts_and_comes_once() -> None:
+    request = shared_by(500)
+    context = LogContext(ForwardLimits(context_bytes=1_000_000))
+    context.add(request, 0.0)
+    (logs,) = context.of(number.to_bytes(16, "big") for number in range(1, 501))
+    assert records.count(logs) == 500
+    assert logs.ByteSize() < request.ByteSize() + 10
+
+
+def test_pieces_of_a_request_hold_what_they_share_once() -> None:
+    request = otlp.traces(*(f"span{n}" for n in range(1500)), service="x" * 400_000)
+    for number, span in enumerate(request.resource_spans[0].scope_spans[0].spans, 1):
+        span.trace_id = number.to_bytes(16, "big")
+    pieces = records.by_trace(request).values()
+    assert len(pieces) == 1500
+    assert all(piece.source is request for piece in pieces)
+    held = sum(piece.size + piece.share for piece in pieces)
+    assert request.ByteSize() - 1500 <= held <= request.ByteSize()

@@ -103,7 +103,12 @@ LISTENERS = [
     ("0.0.0.0", "127.0.0.1", True),
     ("localhost", "localhost", True),
     (socket.gethostname(), "0.0.0.0", True),
+    ("::ffff:127.0.0.1", "127.0.0.1", True),
+    ("::ffff:7f00:1", "0.0.0.0", True),
+    ("127.0.0.1", "::ffff:127.0.0.1", True),
+    ("::ffff:0.0.0.0", "127.0.0.1", True),
     ("127.0.0.2", "127.0.0.1", False),
+    ("::ffff:127.0.0.2", "127.0.0.1", False),
     ("192.0.2.1", "0.0.0.0", False),
     ("no-such-host.invalid", "0.0.0.0", False),
 ]

@@ -20,6 +20,10 @@ _LIBRARIES = {
 of each attempt to connect, which the store reports itself."""
 
 
+_SECRETIVE = frozenset({"grpc", "httpcore", "httpx"})
+"""Libraries that stay at that severity when debugging: below it they log headers and bodies."""
+
+
 class _JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
@@ -45,10 +49,17 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    if level != "debug":
-        handler.addFilter(_is_wanted)
+    handler.addFilter(_is_safe if level == "debug" else _is_wanted)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:
     # On the handler, because some libraries set the level of loggers when they are imported.
-    return record.levelno >= _LIBRARIES.get(record.name.partition(".")[0], logging.NOTSET)
+    return record.levelno >= _LIBRARIES.get(_library(record), logging.NOTSET)
+
+
+def _is_safe(record: logging.LogRecord) -> bool:
+    return _library(record) not in _SECRETIVE or _is_wanted(record)
+
+
+def _library(record: logging.LogRecord) -> str:
+    return record.name.partition(".")[0]

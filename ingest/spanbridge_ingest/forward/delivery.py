@@ -1,4 +1,4 @@
-"""One batch on its way: attempts, pauses, halves, and what became of it."""
+"""One batch on its way: attempts, pauses, sections, and what became of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spanbridge_ingest.forward.answers import Answer, Client, Later, Refused, Ta
 from spanbridge_ingest.forward.frames import Report
 from spanbridge_ingest.forward.notes import Notes
 from spanbridge_ingest.forward.options import ForwardOptions
-from spanbridge_ingest.forward.records import Request, count, halves
+from spanbridge_ingest.forward.records import Request, count, section
 from spanbridge_ingest.store.base import Signal
 
 _log = logging.getLogger(__name__)
@@ -54,20 +54,28 @@ class Delivery:
         """
         until = time.monotonic() + self._limits.retry_s
         refusals = 0
-        todo = [message]
+        # Sections of the message: they are put together when it is their turn, and not before.
+        todo = [(0, count(message))]
         try:
             while todo:
-                answer = await self._try(signal, todo[-1].SerializeToString(), headers, until)
+                start, stop = todo[-1]
+                part = message if stop - start == count(message) else section(message, start, stop)
+                answer = await self._try(signal, part.SerializeToString(), headers, until)
                 if isinstance(answer, Refused) and answer.divisible:
                     refusals += 1
-                    parts = halves(todo[-1]) if refusals < _MOST_REFUSALS else None
-                    if parts is not None:
-                        todo[-1:] = reversed(parts)
+                    middle = (start + stop) // 2
+                    if refusals < _MOST_REFUSALS and middle > start:
+                        todo[-1:] = [(middle, stop), (start, middle)]
                         continue
-                self._settle(signal, count(todo.pop()), answer)
+                todo.pop()
+                self._settle(signal, stop - start, answer)
         except asyncio.CancelledError:
-            self._drop(signal, sum(map(count, todo)), "stopped")
+            self._drop(signal, _records(todo), "stopped")
             raise
+        except Exception as error:
+            # One that nobody foresaw must not end the forwarding.
+            _log.error("unexpected %s while passing on", type(error).__qualname__)
+            self._drop(signal, _records(todo), "failed")
 
     def _settle(self, signal: Signal, records: int, answer: Answer) -> None:
         if isinstance(answer, Taken):
@@ -103,22 +111,25 @@ class Delivery:
         limits = self._limits
         backoff_s = limits.backoff_first_s
         while True:
-            answer = await self._client.send(signal, body, headers, limits.attempt_s)
+            timeout_s = max(0.0, min(limits.attempt_s, until - time.monotonic()))
+            answer = await self._client.send(signal, body, headers, timeout_s)
             if not isinstance(answer, Later):
                 return answer
             self._quote(answer.message)
-            pause_s = answer.after_s
-            if pause_s is None:
-                pause_s = backoff_s * random.uniform(0.5, 1.5)
-                backoff_s = min(2 * backoff_s, limits.backoff_most_s)
-                if self._stopping.is_set():
-                    pause_s = min(pause_s, _STOPPING_PAUSE_S)
+            pause_s = backoff_s * random.uniform(0.5, 1.5)
+            backoff_s = min(2 * backoff_s, limits.backoff_most_s)
+            if self._stopping.is_set():
+                pause_s = min(pause_s, _STOPPING_PAUSE_S)
+            # What it asks for may be nothing, or less: that must not make a busy loop.
+            least_s = answer.after_s or 0.0
+            asked = least_s > pause_s
+            pause_s = max(pause_s, least_s)
             if time.monotonic() + pause_s > until:
                 return answer
             self._notes.warn(
                 "later", "%s does not take what is passed on: %s", self._to, answer.reason
             )
-            await self._pause(pause_s, asked=answer.after_s is not None)
+            await self._pause(pause_s, asked=asked)
             self._report.retries += 1
             self._counted()
 
@@ -139,3 +150,7 @@ class Delivery:
         for secret in self._secrets:
             message = message.replace(secret, "***")
         _log.debug("%s says: %s", self._to, message)
+
+
+def _records(sections: list[tuple[int, int]]) -> int:
+    return sum(stop - start for start, stop in sections)

@@ -170,10 +170,15 @@ class Forwarder:
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
-                self._account(Report.decode(line))
-        self._outbox.put(_Ended(process))
+        try:
+            with process.stdout:
+                for line in process.stdout:
+                    self._account(Report.decode(line))
+        except Exception as error:
+            # A worker that was killed may leave half a line.
+            _log.error("a report cannot be read: %s", type(error).__qualname__)
+        finally:
+            self._outbox.put(_Ended(process))
 
     def _account(self, report: Report) -> None:
         undecodable = set(report.undecodable)

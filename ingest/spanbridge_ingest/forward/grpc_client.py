@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final, cast
 
@@ -66,11 +67,17 @@ class GrpcClient:
         self, signal: Signal, body: bytes, headers: Mapping[str, str], timeout_s: float
     ) -> Answer:
         """Make one attempt."""
-        export = self._channel.unary_unary(_METHODS[signal], None, None)
         try:
-            reply = await export(body, metadata=tuple(headers.items()), timeout=timeout_s)
+            export = self._channel.unary_unary(_METHODS[signal], None, None)
+            async with asyncio.timeout(timeout_s):
+                reply = await export(body, metadata=tuple(headers.items()), timeout=timeout_s)
         except aio.AioRpcError as error:
             return _failure(error)
+        except TimeoutError:
+            return Later(f"no answer in {timeout_s:.3g} s")
+        except Exception as error:
+            # Nothing that the network does: it would fail again.
+            return Refused(f"unexpected {type(error).__qualname__}")
         return read_reply(signal, reply)
 
     async def close(self) -> None:
@@ -100,7 +107,7 @@ def _failure(error: aio.AioRpcError) -> Answer:
 
 
 def _retry_delay_s(error: aio.AioRpcError) -> float | None:
-    value = cast(aio.Metadata, error.trailing_metadata()).get(_STATUS_DETAILS)
+    value = cast(aio.Metadata, error.trailing_metadata() or aio.Metadata()).get(_STATUS_DETAILS)
     if not isinstance(value, bytes):
         return None
     try:

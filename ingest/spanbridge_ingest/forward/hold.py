@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spanbridge_ingest.forward.frames import Facts
 from spanbridge_ingest.forward.options import ForwardLimits
-from spanbridge_ingest.forward.records import Request
+from spanbridge_ingest.forward.records import Piece
 from spanbridge_ingest.store.base import Signal
 
 
@@ -18,9 +18,7 @@ class Part:
 
     signal: Signal
     facts: Facts
-    message: Request
-    size: int
-    """Bytes of the message."""
+    pieces: list[Piece]
     requests: list[int]
     """The numbers of the requests they came in."""
     held_since: float
@@ -51,19 +49,17 @@ class Hold:
         request: int,
         signal: Signal,
         facts: Facts,
-        message: Request,
+        piece: Piece,
         now: float,
     ) -> None:
         """Add to the part ``key``; what has the same key has the same signal and facts."""
-        size = message.ByteSize()
-        self._bytes += size
+        self._bytes += piece.size + piece.share
         part = self._parts.get(key)
         if part is None:
             due_at = now + self._settle_s
-            self._parts[key] = Part(signal, facts, message, size, [request], now, due_at)
+            self._parts[key] = Part(signal, facts, [piece], [request], now, due_at)
             return
-        part.message.MergeFrom(message)  # type: ignore[arg-type]  # the same kind of message
-        part.size += size
+        part.pieces.append(piece)
         part.requests.append(request)
         if now + self._settle_s <= part.held_since + self._limits.settle_most_s:
             part.due_at = now + self._settle_s
@@ -81,17 +77,21 @@ class Hold:
         """The next batch, or ``[]`` when nothing is due; ``everything`` is due when told so."""
         taken: list[Part] = []
         size = 0
+        sources: set[int] = set()
         while self._parts:
             part = next(iter(self._parts.values()))
             if not everything and self.due_in(now):
                 break
+            # What the pieces of a request share is sent once.
+            sizes = {id(p.source): p.shared for p in part.pieces if id(p.source) not in sources}
+            size += sum(sizes.values()) + sum(p.size for p in part.pieces)
             if taken and (
-                size + part.size > self._limits.batch_bytes
+                size > self._limits.batch_bytes
                 or (part.signal, part.facts) != (taken[0].signal, taken[0].facts)
             ):
                 break
             self._parts.popitem(last=False)
-            self._bytes -= part.size
-            size += part.size
+            self._bytes -= sum(p.size + p.share for p in part.pieces)
+            sources |= sizes.keys()
             taken.append(part)
         return taken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from collections.abc import Iterable
 
@@ -35,9 +36,16 @@ def refuse_loop(destination: OtlpUrl, listeners: Iterable[Address | None]) -> No
 def _resolved(host: str) -> set[str]:
     """The addresses of a host; none when it cannot be resolved now."""
     try:
-        return {str(found[4][0]) for found in socket.getaddrinfo(host, None)}
+        return {_plain(str(found[4][0])) for found in socket.getaddrinfo(host, None)}
     except OSError:
         return set()
+
+
+def _plain(address: str) -> str:
+    """The address, or the IPv4 address that it maps into IPv6."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return address if mapped is None else str(mapped)
 
 
 def _is_here(address: str) -> bool:

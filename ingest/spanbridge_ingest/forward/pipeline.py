@@ -17,19 +17,25 @@ from spanbridge_ingest.forward.notes import Notes
 from spanbridge_ingest.forward.options import UNTRANSLATED, ForwardOptions
 from spanbridge_ingest.forward.records import (
     Logs,
+    Piece,
     Request,
     Traces,
+    assembled,
     by_trace,
     count,
     parse,
     trace_ids,
+    whole,
     without_invalid,
 )
 
 _log = logging.getLogger(__name__)
 
 Translate = Callable[[Traces, list[Logs]], Traces]
-"""A trace's spans and log records to the spans in the destination's dialect."""
+"""Spans of any traces, and log records of these, to the spans in the destination's dialect."""
+
+_MOST_FAULTS: Final = 40
+"""Of one batch: enough to find one bad trace in a million; the rest goes untranslated."""
 
 _REPORT_EVERY_S: Final = 0.05
 """At most this often: a line for every small request would cost the service more than the queue."""
@@ -64,13 +70,19 @@ class Pipeline:
         self._reporting: asyncio.TimerHandle | None = None
 
     def take(self, stored: Stored) -> None:
-        """Take a request over."""
-        message = parse(stored.signal, stored.payload)
+        """Take a request over. Never raises: the event loop would log the request."""
+        message: Request | None = None
+        parts: dict[Hashable, Piece] = {}
+        try:
+            message = parse(stored.signal, stored.payload)
+            if message is not None:
+                parts = self._parts(stored, message)
+        except Exception as error:
+            _log.error("unexpected %s while taking a request over", type(error).__qualname__)
+            if message is not None:
+                self._report.dropped[f"{stored.signal.value}:failed"] += count(message)
         if message is None:
             self._report.undecodable.append(stored.number)
-            self._done(stored.number)
-            return
-        parts = self._parts(stored, message)
         if not parts:
             self._done(stored.number)
             return
@@ -92,8 +104,10 @@ class Pipeline:
         self._running = asyncio.create_task(self._run())
         await asyncio.wait({self._running})
         while batch := self._hold.take(time.monotonic(), everything=True):
+            self._count(batch, "stopped")
             for part in batch:
-                self._count_stopped(part)
+                for number in part.requests:
+                    self._part_done(number)
         self._flush()
         if not self._running.cancelled():
             self._running.result()
@@ -113,58 +127,69 @@ class Pipeline:
             except TimeoutError:
                 continue
 
-    def _parts(self, stored: Stored, message: Request) -> dict[Hashable, Request]:
+    def _parts(self, stored: Stored, message: Request) -> dict[Hashable, Piece]:
         """The parts that have to be delivered, by what they are held under."""
         if isinstance(message, Traces):
             valid = without_invalid(message)
             if self._translate is not None:
                 return {(stored.facts, t): part for t, part in by_trace(valid).items()}
-            return {stored.number: valid} if count(valid) else {}
+            return {stored.number: whole(valid)} if count(valid) else {}
         if self._translate is not None:
             self._context.add(message, time.monotonic())
             return {}
-        return {stored.number: message} if count(message) else {}
+        return {stored.number: whole(message)} if count(message) else {}
 
     async def _pass_on(self, batch: list[Part]) -> None:
         signal, facts = batch[0].signal, batch[0].facts
-        records = sum(count(part.message) for part in batch)
         try:
-            try:
-                message = await self._prepared(batch)
-            except asyncio.CancelledError:
-                self._report.dropped[f"{signal.value}:stopped"] += records
-                raise
-            await self._delivery.deliver(signal, message, self._headers(facts))
-        except Exception as error:
-            # One that nobody foresaw must not end the forwarding.
-            _log.error("unexpected %s while passing on", type(error).__qualname__)
-            self._report.dropped[f"{signal.value}:failed"] += records
+            message = await self._prepared(batch)
+            if message is not None:
+                await self._delivery.deliver(signal, message, self._headers(facts))
         finally:
             for part in batch:
                 for number in part.requests:
                     self._part_done(number)
             self._flush()
 
-    async def _prepared(self, batch: list[Part]) -> Request:
-        """The parts in one message, translated."""
-        message = self._translated(batch[0])
-        for part in batch[1:]:
+    async def _prepared(self, batch: list[Part]) -> Request | None:
+        """The parts in one message, translated; None when that failed, which is counted."""
+        try:
+            return await self._translated(batch)
+        except asyncio.CancelledError:
+            self._count(batch, "stopped")
+            raise
+        except Exception as error:
+            # One that nobody foresaw must not end the forwarding.
+            _log.error("unexpected %s while putting together", type(error).__qualname__)
+            self._count(batch, "failed")
+            return None
+
+    async def _translated(self, batch: list[Part]) -> Request:
+        """All at once, so that what they share is there once; divided where that fails."""
+        done: list[Piece] = []
+        todo = [batch]
+        faults = 0
+        while todo:
             # Requests that arrive meanwhile are taken over, and a stop is noticed.
             await asyncio.sleep(0)
-            message.MergeFrom(self._translated(part))  # type: ignore[arg-type]  # one signal
-        return message
-
-    def _translated(self, part: Part) -> Request:
-        if self._translate is None or not isinstance(part.message, Traces):
-            return part.message
-        try:
-            return self._translate(part.message, self._context.of(trace_ids(part.message)))
-        except Exception as error:
-            # Better as it came than not at all.
-            kind = type(error).__qualname__
-            self._notes.warn(kind, "a trace is passed on untranslated: unexpected %s", kind)
-            self._report.untranslated += count(part.message)
-            return part.message
+            parts = todo.pop()
+            message = assembled([piece for part in parts for piece in part.pieces])
+            if self._translate is not None and isinstance(message, Traces):
+                try:
+                    context = self._context.of(trace_ids(message))
+                    message = self._translate(message, context)
+                except Exception as error:
+                    faults += 1
+                    if len(parts) > 1 and faults < _MOST_FAULTS:
+                        middle = len(parts) // 2
+                        todo += [parts[middle:], parts[:middle]]
+                        continue
+                    # Better as it came than not at all.
+                    kind = type(error).__qualname__
+                    self._notes.warn(kind, "spans are passed on untranslated: unexpected %s", kind)
+                    self._report.untranslated += count(message)
+            done.append(Piece(message))
+        return assembled(done)
 
     def _headers(self, facts: Facts) -> dict[str, str]:
         headers = dict(self._options.headers.pairs)
@@ -174,10 +199,12 @@ class Pipeline:
                 headers[name] = value
         return headers
 
-    def _count_stopped(self, part: Part) -> None:
-        self._report.dropped[f"{part.signal.value}:stopped"] += count(part.message)
-        for number in part.requests:
-            self._part_done(number)
+    def _count(self, batch: list[Part], reason: str) -> None:
+        pieces = [piece for part in batch for piece in part.pieces]
+        records = sum(
+            count(piece.source) if piece.items is None else len(piece.items) for piece in pieces
+        )
+        self._report.dropped[f"{batch[0].signal.value}:{reason}"] += records
 
     def _part_done(self, number: int) -> None:
         self._parts_left[number] -= 1

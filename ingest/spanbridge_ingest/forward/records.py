@@ -1,9 +1,11 @@
-"""OTLP messages taken apart and put together: by trace, in halves, without spans that are none."""
+"""OTLP messages taken apart and put together: by trace, in sections, without invalid spans."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -21,8 +23,26 @@ Request = Traces | Logs
 _TRACE_ID_BYTES: Final = 16
 _SPAN_ID_BYTES: Final = 8
 
-_SpanItem = tuple[ResourceSpans, ScopeSpans, Span]
-_LogItem = tuple[ResourceLogs, ScopeLogs, LogRecord]
+SpanItem = tuple[ResourceSpans, ScopeSpans, Span]
+LogItem = tuple[ResourceLogs, ScopeLogs, LogRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A request, or its spans of one trace by reference: the resources and scopes are shared.
+
+    Sizes are in bytes.
+    """
+
+    source: Request
+    items: Sequence[SpanItem] | None = None
+    """None is all of the request."""
+    size: int = 0
+    """Without resources and scopes."""
+    shared: int = 0
+    """The resources and scopes of the whole request."""
+    share: int = 0
+    """The part of ``shared`` that falls to this piece: over all pieces they add up to it."""
 
 
 def parse(signal: Signal, payload: bytes) -> Request | None:
@@ -64,78 +84,113 @@ def without_invalid(request: Traces) -> Traces:
     return request if len(valid) == len(items) else _spans_request(valid)
 
 
-def by_trace(request: Traces) -> dict[bytes, Traces]:
-    """The spans, one message per trace, each with its resource and scope."""
-    items: dict[bytes, list[_SpanItem]] = defaultdict(list)
+def whole(request: Request) -> Piece:
+    """All of a request."""
+    return Piece(request, size=request.ByteSize())
+
+
+def by_trace(request: Traces) -> dict[bytes, Piece]:
+    """The spans, one piece per trace. They hold on to the request."""
+    items: dict[bytes, list[SpanItem]] = defaultdict(list)
     for item in _spans(request):
         items[item[2].trace_id].append(item)
     if len(items) == 1:
-        return dict.fromkeys(items, request)
-    return {trace_id: _spans_request(some) for trace_id, some in items.items()}
+        return dict.fromkeys(items, whole(request))
+    sizes = {trace_id: sum(item[2].ByteSize() for item in some) for trace_id, some in items.items()}
+    shared = request.ByteSize() - sum(sizes.values())
+    return {
+        trace_id: Piece(request, some, sizes[trace_id], shared, shared // len(items))
+        for trace_id, some in items.items()
+    }
 
 
-def logs_by_trace(request: Logs) -> dict[bytes, Logs]:
-    """The log records that belong to a trace, one message per trace."""
-    items: dict[bytes, list[_LogItem]] = defaultdict(list)
-    for item in _log_records(request):
-        if len(item[2].trace_id) == _TRACE_ID_BYTES:
-            items[item[2].trace_id].append(item)
-    return {trace_id: _logs_request(some) for trace_id, some in items.items()}
+def logs_by_trace(request: Logs) -> tuple[Logs, dict[bytes, list[LogItem]]]:
+    """The records that belong to a trace: a request with no others, and its records by trace."""
+    items = list(_log_records(request))
+    belonging = [item for item in items if len(item[2].trace_id) == _TRACE_ID_BYTES]
+    if len(belonging) < len(items):
+        # The others would be kept in memory along with them.
+        request = logs_request(belonging)
+        belonging = list(_log_records(request))
+    found: dict[bytes, list[LogItem]] = defaultdict(list)
+    for item in belonging:
+        found[item[2].trace_id].append(item)
+    return request, found
 
 
-def halves(request: Request) -> tuple[Request, Request] | None:
-    """Two messages with half of the records each; None for a single record."""
-    middle = count(request) // 2
-    if not middle:
-        return None
+def assembled(pieces: Sequence[Piece]) -> Request:
+    """Pieces of one signal in one request; each resource and scope of a source is in it once."""
+    if len(pieces) == 1 and pieces[0].items is None:
+        return pieces[0].source
+    request = type(pieces[0].source)()
+    items = [item for piece in pieces for item in piece.items or ()]
+    if items:
+        request.MergeFrom(_spans_request(items))  # type: ignore[arg-type]  # only spans are divided
+    for piece in pieces:
+        if piece.items is None:
+            request.MergeFrom(piece.source)  # type: ignore[arg-type]  # one signal
+    return request
+
+
+def section(request: Request, start: int, stop: int) -> Request:
+    """Records by their place in the request, with their resources and scopes."""
     if isinstance(request, Traces):
-        spans = list(_spans(request))
-        return _spans_request(spans[:middle]), _spans_request(spans[middle:])
-    logs = list(_log_records(request))
-    return _logs_request(logs[:middle]), _logs_request(logs[middle:])
+        return _spans_request(islice(_spans(request), start, stop))
+    return logs_request(islice(_log_records(request), start, stop))
 
 
-def _spans(request: Traces) -> Iterator[_SpanItem]:
+def _spans(request: Traces) -> Iterator[SpanItem]:
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             for span in scope.spans:
                 yield resource, scope, span
 
 
-def _log_records(request: Logs) -> Iterator[_LogItem]:
+def _log_records(request: Logs) -> Iterator[LogItem]:
     for resource in request.resource_logs:
         for scope in resource.scope_logs:
             for record in scope.log_records:
                 yield resource, scope, record
 
 
-def _spans_request(items: Iterable[_SpanItem]) -> Traces:
+def _spans_request(items: Iterable[SpanItem]) -> Traces:
     request = Traces()
-    last_resource: ResourceSpans | None = None
-    last_scope: ScopeSpans | None = None
+    items = list(items)
+    # The items keep alive what the keys are the identities of.
+    resources: dict[int, ResourceSpans] = {}
+    scopes: dict[int, ScopeSpans] = {}
     for resource, scope, span in items:
-        if resource is not last_resource:
-            added = request.resource_spans.add(schema_url=resource.schema_url)
-            added.resource.CopyFrom(resource.resource)
-        if scope is not last_scope:
-            added_scope = added.scope_spans.add(schema_url=scope.schema_url)
-            added_scope.scope.CopyFrom(scope.scope)
-        added_scope.spans.append(span)
-        last_resource, last_scope = resource, scope
+        added = scopes.get(id(scope))
+        if added is None:
+            around = resources.get(id(resource))
+            if around is None:
+                around = request.resource_spans.add(schema_url=resource.schema_url)
+                around.resource.CopyFrom(resource.resource)
+                resources[id(resource)] = around
+            added = around.scope_spans.add(schema_url=scope.schema_url)
+            added.scope.CopyFrom(scope.scope)
+            scopes[id(scope)] = added
+        added.spans.append(span)
     return request
 
 
-def _logs_request(items: Iterable[_LogItem]) -> Logs:
+def logs_request(items: Iterable[LogItem]) -> Logs:
+    """The records in one request; each resource and scope is in it once."""
     request = Logs()
-    last_resource: ResourceLogs | None = None
-    last_scope: ScopeLogs | None = None
+    items = list(items)
+    # As above: the identities last as long as the items.
+    resources: dict[int, ResourceLogs] = {}
+    scopes: dict[int, ScopeLogs] = {}
     for resource, scope, record in items:
-        if resource is not last_resource:
-            added = request.resource_logs.add(schema_url=resource.schema_url)
-            added.resource.CopyFrom(resource.resource)
-        if scope is not last_scope:
-            added_scope = added.scope_logs.add(schema_url=scope.schema_url)
-            added_scope.scope.CopyFrom(scope.scope)
-        added_scope.log_records.append(record)
-        last_resource, last_scope = resource, scope
+        added = scopes.get(id(scope))
+        if added is None:
+            around = resources.get(id(resource))
+            if around is None:
+                around = request.resource_logs.add(schema_url=resource.schema_url)
+                around.resource.CopyFrom(resource.resource)
+                resources[id(resource)] = around
+            added = around.scope_logs.add(schema_url=scope.schema_url)
+            added.scope.CopyFrom(scope.scope)
+            scopes[id(scope)] = added
+        added.log_records.append(record)
     return request
