@@ -4789,9 +4789,11 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             path=(0, "parts", -1, "type"),
             map=(("tool_call", "tool_call"),),
             when=When(
+                lacks=("spanbridge.dialect",),
                 equals=(
                     ("gen_ai.response.finish_reasons", ('["stop"]',)),
                     ("gen_ai.provider.name", ("openai",)),
+                    ("gen_ai.operation.name", ("chat",)),
                 ),
             ),
         ),
