@@ -44,24 +44,33 @@ def test_it_stays_up_until_told_to_stop_and_leaves_nothing_running(
 ) -> None:
     command = [sys.executable, "-m", "spanbridge_ingest", "demo", "--store", str(empty_store)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:
-        assert demo.stdout is not None
-        shown = ""
-        for line in demo.stdout:
-            shown += line
-            if line.startswith("Ctrl-C stops it"):
-                break
-        info = service_info.running(empty_store)
-        assert info is not None, shown
-        assert f"{info.api_url}/api/traces" in shown
-        with urllib.request.urlopen(f"{info.api_url}/api/traces", timeout=10) as answer:
-            assert b"spanbridge-demo" in answer.read()
-        second = spanbridge("demo", "--once", "--store", empty_store)
-        assert second.returncode == 2
-        assert "already uses" in second.stderr
-        demo.send_signal(number)
-        assert demo.wait(timeout=30) == 0
+        try:
+            info = _look_around(demo, empty_store)
+            demo.send_signal(number)
+            assert demo.wait(timeout=60) == 0
+        finally:
+            # Nothing may wait for a demo that was not told to stop.
+            demo.terminate()
     with pytest.raises(ProcessLookupError):
         os.kill(info.pid, 0)
+
+
+def _look_around(demo: subprocess.Popen[str], store: Path) -> service_info.ServiceInfo:
+    assert demo.stdout is not None
+    shown = ""
+    for line in demo.stdout:
+        shown += line
+        if line.startswith("Ctrl-C stops it"):
+            break
+    info = service_info.running(store)
+    assert info is not None, shown
+    assert f"{info.api_url}/api/traces" in shown
+    with urllib.request.urlopen(f"{info.api_url}/api/traces", timeout=60) as answer:
+        assert b"spanbridge-demo" in answer.read()
+    second = spanbridge("demo", "--once", "--store", store)
+    assert second.returncode == 2
+    assert "already uses" in second.stderr
+    return info
 
 
 def test_a_service_that_does_not_start_is_reported_with_its_log(empty_store: Path) -> None:
