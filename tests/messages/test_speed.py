@@ -70,11 +70,9 @@ def test_time_grows_with_the_size(name: str) -> None:
     assert _seconds(lambda: read_messages(*large)) < 40 * _seconds(lambda: read_messages(*small))
 
 
-def test_two_hundred_messages_take_milliseconds() -> None:
-    attributes, _ = _conversation(200)
-    assert _seconds(lambda: read_messages(attributes, model_call=True)) < 0.02
-
-
-def test_ten_thousand_keys_of_documents() -> None:
-    attributes = {f"retrieval.documents.{n}.document.content": "x" for n in range(10_000)}
-    assert _seconds(lambda: read_retrieval(attributes)) < 1
+def test_documents_take_time_as_they_are_many() -> None:
+    small, large = (
+        {f"retrieval.documents.{n}.document.content": "x" for n in range(size)}
+        for size in (1_000, 10_000)
+    )
+    assert _seconds(lambda: read_retrieval(large)) < 40 * _seconds(lambda: read_retrieval(small))
