@@ -5046,12 +5046,15 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(
             dialect="braintrust",
-            origin="path",
-            name="braintrust.span_attributes",
-            path=("name",),
-            when=When(
-                equals=(("braintrust.span_attributes", ('{"type":"tool"}', '{"type": "tool"}')),),
-            ),
+            origin="key",
+            name="braintrust.span_attributes.name",
+            when=When(equals=(("braintrust.span_attributes.type", ("tool",)),)),
+        ),
+        Source(
+            dialect="braintrust",
+            origin="span_name",
+            name="",
+            when=When(equals=(("braintrust.span_attributes.type", ("tool",)),)),
         ),
         Source(
             dialect="braintrust",
