@@ -66,6 +66,21 @@ def check_order(concept: str, placed: Sequence[tuple[Source, Node]]) -> None:
         raise placed[-1][1].error(f"a fixed value is missing after the concept in {concept}")
 
 
+def check_reached(placed: Sequence[tuple[Source, Node]]) -> None:
+    """Check that every source can decide.
+
+    Raises:
+        RegistryError: the same text was asked for before, on every span, and was not what it takes.
+    """
+    asked: dict[tuple[object, ...], str] = {}
+    for source, node in placed:
+        text = (source.origin, source.name, source.path, source.names, source.transform)
+        if (earlier := asked.get((*text, source.member))) is not None:
+            raise node.error(f"never asked: {earlier} reads {source.name!r} before, on every span")
+        if source.when is None and source.map is None and source.origin != "value":
+            asked[*text, source.member] = source.dialect
+
+
 def check_paths(placed: Sequence[tuple[Source, Node]]) -> None:
     """Check that the paths into one attribute fit one JSON shape.
 

@@ -84,6 +84,8 @@ def _check(
             if concept.vocabulary and concept.type != "list":
                 consistency.check_spelling(source, vocabularies[concept.vocabulary], node)
         consistency.check_order(concept.name, placed[concept.name])
+        if concept.type != "map":
+            consistency.check_reached(placed[concept.name])
     consistency.check_paths(
         [e for c in concepts if c.kind == "materialized" for e in placed[c.name]]
     )

@@ -21,7 +21,7 @@ from tests.commit.memory_store import CRASH, EXPENSIVE, POISON, REJECT, SECRET, 
 QUICK = CommitLimits(linger_s=0.002, probe_first_s=0.01, probe_max_s=0.02)
 
 
-async def until(condition, seconds: float = 5.0) -> None:
+async def until(condition, seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"

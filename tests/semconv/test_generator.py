@@ -189,3 +189,13 @@ def test_what_is_no_registry_file_is_refused(
     output = registry.parent / "out"
     assert generate.main(["--registry", str(registry), "--output", str(output)]) == 2
     assert f"{path}:1" in capsys.readouterr().err
+
+
+def test_a_source_that_can_never_decide_is_refused(refuse: Refuse) -> None:
+    again = "  agent_name: [{key: agent.name, when: {dialect: strands}}]\n"
+    message = refuse(
+        "dialects/strands.yaml",
+        "  time_to_first_token_ns:\n",
+        again + "  time_to_first_token_ns:\n",
+    )
+    assert "openinference reads 'agent.name' before" in message

@@ -1146,12 +1146,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="voltagent",
             origin="key",
-            name="llm.provider",
-            when=When(dialects=("voltagent",)),
-        ),
-        Source(
-            dialect="voltagent",
-            origin="key",
             name="ai.model.provider",
             when=When(dialects=("voltagent",)),
         ),
@@ -4719,12 +4713,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="voltagent",
             origin="key",
-            name="llm.finish_reason",
-            when=When(dialects=("voltagent",)),
-        ),
-        Source(
-            dialect="voltagent",
-            origin="key",
             name="ai.response.finish_reason",
             when=When(dialects=("voltagent",)),
         ),
@@ -4919,12 +4907,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             when=When(dialects=("pydantic_ai",)),
         ),
         Source(
-            dialect="strands",
-            origin="key",
-            name="agent.name",
-            when=When(dialects=("strands",)),
-        ),
-        Source(
             dialect="livekit",
             origin="key",
             name="gen_ai.agent.name",
@@ -5013,12 +4995,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="voltagent",
             origin="key",
-            name="tool.name",
-            when=When(dialects=("voltagent",)),
-        ),
-        Source(
-            dialect="voltagent",
-            origin="key",
             name="retriever.name",
             when=When(dialects=("voltagent",)),
         ),
@@ -5036,7 +5012,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="tool_name",
             when=When(dialects=("claude_code",)),
         ),
-        Source(dialect="codex", origin="key", name="tool.name", when=When(dialects=("codex",))),
         Source(dialect="codex", origin="key", name="tool_name", when=When(dialects=("codex",))),
         Source(
             dialect="genkit",
@@ -5126,7 +5101,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(dialect="codex", origin="key", name="tool.call_id", when=When(dialects=("codex",))),
         Source(dialect="codex", origin="key", name="call_id", when=When(dialects=("codex",))),
-        Source(dialect="gemini_cli", origin="key", name="gen_ai.tool.call_id"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.call.id"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.call_id"),
     ),
@@ -6277,7 +6251,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(dialect="codex", origin="key", name="codex.request.reasoning_effort"),
         Source(dialect="codex", origin="key", name="codex.turn.reasoning_effort"),
         Source(dialect="otel", origin="key", name="gen_ai.request.reasoning.level"),
-        Source(dialect="traceloop", origin="key", name="gen_ai.request.reasoning_effort"),
     ),
     "output_type": (
         Source(
@@ -6402,12 +6375,6 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
     "tool_description": (
         Source(dialect="openinference", origin="key", name="tool.description"),
         Source(dialect="spring_ai", origin="key", name="spring.ai.tool.definition.description"),
-        Source(
-            dialect="voltagent",
-            origin="key",
-            name="tool.description",
-            when=When(dialects=("voltagent",)),
-        ),
         Source(dialect="haystack", origin="key", name="haystack.tool.description"),
         Source(dialect="otel", origin="key", name="gen_ai.tool.description"),
     ),
