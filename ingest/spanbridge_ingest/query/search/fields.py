@@ -37,7 +37,8 @@ OPERATORS: Final[Mapping[Type, tuple[str, ...]]] = {
     Type.NUMBER: EQUALITY + ORDER + ABSENCE,
     Type.TIME: EQUALITY + ORDER,
     Type.ANY: EQUALITY + ORDER + PATTERNS + ABSENCE,
-    Type.CONTENT: PATTERNS,
+    # NOT before the comparison says more clearly that nothing matches.
+    Type.CONTENT: ("LIKE", "ILIKE", "RLIKE"),
 }
 
 
