@@ -78,11 +78,16 @@ class Engine(ABC):
         self._readers = Pool([connect(True) for _ in range(QUERY_HANDLES)])
         self._control = Pool([connect(False) for _ in range(CONTROL_HANDLES)])
 
-    def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement that gives no rows."""
+    def command(
+        self,
+        sql: str,
+        settings: Settings | None = None,
+        parameters: Mapping[str, object] | None = None,
+    ) -> None:
+        """Run a statement that gives no rows, with bound ``{name:Type}`` parameters."""
         with self._control.use() as client:
             try:
-                client.command(sql, settings=dict(settings or {}))
+                client.command(sql, parameters=dict(parameters or {}), settings=dict(settings or {}))
             except Exception as error:
                 raise classify(error, "running a command") from error
 
