@@ -83,7 +83,7 @@ class TraceEdits:
         if not rows:
             return
         name = qualified(self._database, table)
-        [(stored,)] = self._engine.control(
+        [(stored,)] = self._engine.query(
             f"SELECT max(Version) FROM {name} WHERE TraceId = {{trace_id:String}}",
             {"trace_id": trace_id},
         )
@@ -100,15 +100,15 @@ class TraceEdits:
     def _delete(self, trace_ids: Sequence[str]) -> int:
         bound = {"ids": trace_ids}
         spans = qualified(self._database, "otel_traces")
-        [(count,)] = self._engine.control(
+        [(count,)] = self._engine.query(
             f"SELECT uniqExact(TraceId) FROM {spans} WHERE TraceId IN {{ids:Array(String)}}", bound
         )
         for table in _TABLES:
             name = qualified(self._database, table)
             where = "WHERE TraceId IN {ids:Array(String)}"
-            if self._engine.control(f"SELECT 1 FROM {name} {where} LIMIT 1", bound):
-                self._engine.command(
-                    f"DELETE FROM {name} {where}", {"lightweight_deletes_sync": "2"}, bound
+            if self._engine.query(f"SELECT 1 FROM {name} {where} LIMIT 1", bound):
+                self._engine.edit(
+                    f"DELETE FROM {name} {where}", bound, {"lightweight_deletes_sync": "2"}
                 )
         return int(str(count))
 
