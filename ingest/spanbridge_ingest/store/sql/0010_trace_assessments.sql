@@ -18,12 +18,12 @@ CREATE TABLE IF NOT EXISTS $database.trace_assessments
     `Overrides` String CODEC(ZSTD(1)),
     `Valid` Bool DEFAULT true,
     `Origin` LowCardinality(String),
-    `Deleted` UInt8 DEFAULT 0,
+    `Deleted` Bool DEFAULT false,
     `Version` UInt64 CODEC(Delta(8), ZSTD(1)),
     `ReceivedAt` DateTime64(3) DEFAULT now64(3) CODEC(Delta(8), ZSTD(1)),
     INDEX idx_name Name TYPE bloom_filter(0.01) GRANULARITY 1
 )
-ENGINE = ReplacingMergeTree(Version, Deleted)
+ENGINE = ReplacingMergeTree(Version)
 ORDER BY (TraceId, AssessmentId)
 $ttl
 COMMENT 'Feedback and expectations that came over the API, and changes to those that came as OTLP (Origin). Only added to; read otel_trace_assessments, which has both.'

@@ -73,6 +73,7 @@ SELECT
     Origin
 FROM $database.trace_assessments
 FINAL
+WHERE NOT Deleted
 UNION ALL
 SELECT DISTINCT
     TraceId,
