@@ -30,10 +30,10 @@ EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 _enabled = True
 _flush_each = False
 _experiment = ""
-_last: str | None = None
+_last: int | None = None
 _last_here: Final = threading.local()
-_ended: Final[deque[tuple[str, str]]] = deque(maxlen=1000)
-"""Trace id and topmost span of the traces that ended last; readers wait for these to arrive."""
+_ended: Final[deque[SpanContext]] = deque(maxlen=1000)
+"""The topmost spans of the traces that ended last; readers wait for these to arrive."""
 
 
 def is_enabled() -> bool:
@@ -83,7 +83,10 @@ def open_span(
     start_time_ns: int | None = None,
     sampling_ratio: float | None = None,
 ) -> LiveSpan:
-    """A new span below the current one, or below that of ``parent``; it is not made current."""
+    """A new span below the current one, or below that of ``parent``; it is not made current.
+
+    Attributes that are :class:`~spanbridge.live_span.Prepared` cost less.
+    """
     above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
     otel_links = None
     if links:
@@ -167,8 +170,9 @@ _dice: Final = random.SystemRandom()
 
 def _remember(root: LiveSpan) -> None:
     global _last
-    _last = _last_here.trace_id = root.trace_id
-    _ended.append((root.trace_id, root.span_id))
+    context = root.otel_span.get_span_context()
+    _last = _last_here.trace_id = context.trace_id
+    _ended.append(context)
     if _flush_each:
         provider.flush()
 
@@ -318,12 +322,15 @@ def get_active_trace_id() -> str | None:
 
 def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     """The id of the trace that ended last in this process, or in this thread; None before any."""
-    return getattr(_last_here, "trace_id", None) if thread_local else _last
+    last = getattr(_last_here, "trace_id", None) if thread_local else _last
+    return None if last is None else f"{last:032x}"
 
 
 def root_ended_here(trace_id: str) -> str | None:
     """The topmost span that has ended here of a trace; None if none has, or long ago."""
-    return next((span_id for found, span_id in reversed(_ended) if found == trace_id), None)
+    wanted = int(trace_id, 16)
+    found = (context.span_id for context in reversed(_ended) if context.trace_id == wanted)
+    return next((f"{span_id:016x}" for span_id in found), None)
 
 
 def update_current_trace(

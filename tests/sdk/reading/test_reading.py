@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas
 import pytest
+from opentelemetry.trace import SpanContext
 
 import spanbridge
 from spanbridge import fluent
@@ -29,6 +30,11 @@ def document(documents: Documents) -> dict[str, Any]:
 
 def page(*documents: dict[str, Any], token: str | None = None) -> Answer:
     return told({"traces": documents, "next_page_token": token})
+
+
+def ended_here(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
+    context = SpanContext(int(TRACE_ID, 16), int(root, 16), is_remote=False)
+    monkeypatch.setattr(fluent, "_ended", [context])
 
 
 @pytest.mark.parametrize("given", [TRACE_ID, f"tr-{TRACE_ID}", TRACE_ID.upper()])
@@ -66,7 +72,7 @@ def test_a_trace_made_here_is_waited_for(
     scripted: ScriptedService, document: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = document["spans"][0]["span_id"]
-    monkeypatch.setattr(fluent, "_ended", [(TRACE_ID, root)])
+    ended_here(monkeypatch, root)
     partly = document | {"spans": document["spans"][1:]}
     scripted.answers(MISSING, told(partly), told(document))
     trace = spanbridge.get_trace(TRACE_ID)
@@ -81,7 +87,7 @@ def test_waiting_ends(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(fluent, "_ended", [(TRACE_ID, "f" * 16)])
+    ended_here(monkeypatch, "f" * 16)
     monkeypatch.setattr(traces, "ARRIVAL_TIMEOUT_S", 0.2)
     scripted.answers(MISSING)
     assert spanbridge.get_trace(TRACE_ID) is None
