@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from spanbridge_ingest.query.search.compare import Parameters, unquoted
+from spanbridge_ingest.query.search.fields import TRACE_STATES
 from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.rows import SPANS, TAGS, Window, both
 from spanbridge_ingest.store.names import qualified
@@ -95,7 +96,7 @@ def _attribute(keys: Sequence[str], parameters: Parameters) -> First:
     chosen = texts[-1]
     for key, text in zip(bound[-2::-1], texts[-2::-1], strict=True):
         chosen = f"if(mapContains(TraceAttributes, {key}), {text}, {chosen})"
-    return First(f"({present})", unquoted(chosen))
+    return First(f"({present})", chosen)
 
 
 def values(field: Field, window: Window, parameters: Parameters, narrow: str) -> str:
@@ -129,10 +130,11 @@ def _grouped(aggregate: str, conditions: Sequence[str]) -> str:
 
 
 def _state(parameters: Parameters) -> str:
-    said = f"TraceAttributes[{parameters.bind(STATE_KEY, 'String')}]"
+    key = parameters.bind(STATE_KEY, "String")
+    said = f"argMinIf(TraceAttributes[{key}], {_FIRST}, mapContains(TraceAttributes, {key}))"
+    states = ", ".join(f"'{state}'" for state in TRACE_STATES)
     return (
-        f"multiIf(countIf({said} != '') > 0, argMinIf({unquoted(said)}, {_FIRST}, {said} != ''), "
-        "countIf(ParentSpanId = '') = 0, 'IN_PROGRESS', "
+        f"multiIf({said} IN ({states}), {said}, countIf(ParentSpanId = '') = 0, 'IN_PROGRESS', "
         f"argMinIf(StatusCode, {_FIRST}, ParentSpanId = '') = 'Error', 'ERROR', 'OK')"
     )
 
