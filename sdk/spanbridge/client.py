@@ -178,7 +178,7 @@ class SpanbridgeClient:
 
     # Reading
 
-    def get_trace(self, trace_id: str, flush: bool = True) -> Trace:
+    def get_trace(self, trace_id: str, *, flush: bool = True) -> Trace:
         """Read a trace, as :func:`spanbridge.get_trace`.
 
         Raises:
@@ -214,12 +214,13 @@ class SpanbridgeClient:
 
     def search_sessions(
         self,
-        filter_string: str | None = None,
         max_results: int = PAGE,
         run_id: str | None = None,
         include_spans: bool = True,
-        experiment_ids: Sequence[str] | None = None,
         locations: Sequence[str] | None = None,
+        *,
+        filter_string: str | None = None,
+        experiment_ids: Sequence[str] | None = None,
         flush: bool = True,
     ) -> list[Session]:
         """As :func:`spanbridge.search_sessions`."""
