@@ -27,7 +27,7 @@ _LONGEST_PAUSE_S: Final = 0.5
 _logger: Final = logging.getLogger("spanbridge")
 
 
-def get_trace(trace_id: str, silent: bool = False, flush: bool = True) -> Trace | None:
+def get_trace(trace_id: str | None, silent: bool = False, flush: bool = True) -> Trace | None:
     """Read a trace.
 
     A trace that has just been made by this process may be on its way, through a Collector for
@@ -174,7 +174,7 @@ def delete_trace_tag(trace_id: str, key: str) -> None:
     current_service().set_tags(trace_id, {key: None})
 
 
-def read_trace(service: Service, trace_id: str, silent: bool, flush: bool) -> Trace | None:
+def read_trace(service: Service, trace_id: str | None, silent: bool, flush: bool) -> Trace | None:
     """As :func:`get_trace`, from a service."""
     try:
         wanted = checked_trace_id(trace_id)
