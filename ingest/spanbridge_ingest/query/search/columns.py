@@ -53,11 +53,13 @@ _TOTAL_COLUMNS: Final = {"total_tokens": "TotalTokens", "cost_usd": "CostUsd"}
 class First:
     """A value of the trace that spans may carry; the earliest span that does counts.
 
-    ``present`` holds on rows that have it, and there ``column`` is the value.
+    ``present`` holds on rows that have it, and there ``column`` is the value. Rows on which
+    ``second`` holds count only if there are no others.
     """
 
     present: str
     column: str
+    second: str = "false"
 
 
 def first_of(field: Field, parameters: Parameters) -> First | None:
@@ -81,6 +83,7 @@ def first_of(field: Field, parameters: Parameters) -> First | None:
             return First(
                 f"(mapContains(TraceAttributes, {key}) OR mapContains(RequestAttributes, {key}))",
                 f"if(mapContains(TraceAttributes, {key}), {said}, RequestAttributes[{key}])",
+                f"NOT mapContains(TraceAttributes, {key})",
             )
     return None
 
@@ -116,7 +119,7 @@ def values(field: Field, window: Window, parameters: Parameters, narrow: str) ->
     first = first_of(field, parameters)
     if first is None:
         return _grouped(AGGREGATES[field.name], [*rows, narrow])
-    aggregate = f"argMin({first.column}, {_FIRST})"
+    aggregate = f"argMin({first.column}, ({first.second}, Timestamp, SpanId))"
     if field.name == "tag":
         return _with_tags(field.key, _grouped(aggregate, [first.present, *rows]), parameters)
     return _grouped(aggregate, [first.present, *rows, narrow])
