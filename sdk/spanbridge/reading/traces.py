@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
+from spanbridge import ended_roots
 from spanbridge.entities.session import Session
 from spanbridge.entities.trace import Trace
 from spanbridge.exceptions import InvalidValueError, NotFoundError
@@ -184,7 +185,7 @@ def read_trace(service: Service, trace_id: str | None, silent: bool, flush: bool
         return None
     if flush:
         flush_own()
-    found, problem = _arrived(service, wanted, _root_ended_here(wanted))
+    found, problem = _arrived(service, wanted, ended_roots.root_of(wanted))
     if problem is not None and not silent:
         _logger.warning("No trace was read: %s", problem)
     return found
@@ -237,12 +238,6 @@ def flush_own() -> None:
     from spanbridge.provider import flush
 
     flush(FLUSH_TIMEOUT_S)
-
-
-def _root_ended_here(trace_id: str) -> str | None:
-    from spanbridge.fluent import root_ended_here
-
-    return root_ended_here(trace_id)
 
 
 def _frame(traces: Sequence[Trace]) -> DataFrame:
