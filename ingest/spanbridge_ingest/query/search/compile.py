@@ -262,12 +262,14 @@ class Compiler:
 def is_selective(node: Node | None) -> bool:
     """Whether an index leads to the few traces that may satisfy the tree."""
     parts = node.parts if isinstance(node, And) else (node,)
-    return any(
-        isinstance(part, Comparison)
-        and part.operator in ("=", "IN")
-        and _RANKS.get(part.field.name, _SPAN_RANK) <= _INDEXED_RANK
-        for part in parts
-    )
+    return any(_is_indexed(part) for part in parts if isinstance(part, Comparison))
+
+
+def _is_indexed(comparison: Comparison) -> bool:
+    if comparison.field.name in ("feedback", "expectation"):
+        return comparison.operator in SELECTIVE
+    rank = _RANKS.get(comparison.field.name, _SPAN_RANK)
+    return rank <= _INDEXED_RANK and comparison.operator in ("=", "IN")
 
 
 def _states(comparison: Comparison) -> list[str]:
