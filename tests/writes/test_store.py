@@ -75,6 +75,8 @@ def test_the_narrow_column_has_what_speaks_of_the_trace_and_no_more(
         "spanbridge.trace.metadata.c": "3",
         "spanbridge.trace.state": "OK",
         "mlflow.experimentId": "4",
+        "session.id": "5",
+        "user.id": "6",
     }
     write(
         store, trace_with(number, {**said, "gen_ai.input.messages": "[]", "mlflow.spanType": "x"})
