@@ -101,15 +101,14 @@ def events(body: Body, script: Script, vendor: Vendor) -> Iterator[Body]:
     final = response(body, script, vendor)
     begun = final | {"status": "in_progress", "output": [], "usage": None, "error": None}
     begun["incomplete_details"] = None
-    number = 0
-    for event in (
+    every: list[Body] = [
         {"type": "response.created", "response": begun},
         {"type": "response.in_progress", "response": begun},
         *(event for index, item in enumerate(final["output"]) for event in _item(index, item)),
         {"type": f"response.{final['status']}", "response": final},
-    ):
+    ]
+    for number, event in enumerate(every):
         yield event | {"sequence_number": number}
-        number += 1
 
 
 def _item(index: int, item: Body) -> Iterator[Body]:
