@@ -1,0 +1,153 @@
+"""Programs in processes of their own, and what of them arrived in the store."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import urllib.parse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.processes import Service, environment
+from tests.support.fake_openai import FakeOpenAI
+from tests.support.fake_openai.server import Recorded
+
+Document = dict[str, Any]
+GUIDES = Path(__file__).parent / "guides"
+_TIMEOUT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A program that has ended well: what it printed, sent and asked."""
+
+    lines: list[str]
+    traces: list[Document]
+    """The documents of its traces, in order of start."""
+    requests: list[Recorded]
+    """What it asked of the model server."""
+
+    @property
+    def printed(self) -> Document:
+        """The last line, which is a JSON object."""
+        found: Document = json.loads(self.lines[-1])
+        return found
+
+    @property
+    def trace(self) -> Document:
+        """The only trace."""
+        [only] = self.traces
+        return only
+
+
+class Runner:
+    """Runs a program to its end; whatever it traces has arrived by then."""
+
+    def __init__(self, service: Service, llm: FakeOpenAI) -> None:
+        self.service = service
+        self.llm = llm
+        self._runs = itertools.count(1)
+
+    def __call__(
+        self, program: str | Path, *arguments: str, typed: str = "", **env: str
+    ) -> Finished:
+        """Run a program.
+
+        Args:
+            program: a file, or the name of one of the guides' programs.
+            arguments: for the program.
+            typed: what the program reads from its standard input.
+            env: settings of the environment beside those that say where the servers are.
+        """
+        path = program if isinstance(program, Path) else GUIDES / f"{program}.py"
+        service_name = f"{path.stem}-{next(self._runs)}"
+        asked_before = len(self.llm.requests)
+        done = subprocess.run(
+            [sys.executable, path, *arguments],
+            env=environment() | self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        requests = self.llm.requests[asked_before:]
+        return Finished(done.stdout.splitlines(), self.sent_by(service_name), requests)
+
+    def addresses(self) -> dict[str, str]:
+        """Where programs find the service and the model server, under every vendor's address."""
+        return {
+            "SPANBRIDGE_TRACKING_URI": f"http://{self.service.http}",
+            "OPENAI_BASE_URL": self.llm.url,
+            "OPENAI_API_KEY": "sk-test",
+            "HTTP_PROXY": self.llm.root,
+            "NO_PROXY": "127.0.0.1",
+        }
+
+    def sent_by(self, service_name: str) -> list[Document]:
+        """The documents of all traces with a span of this service, in order of start."""
+        query = urllib.parse.urlencode({"service": service_name, "limit": 200})
+        listed = self.get(f"/api/traces?{query}")["traces"]
+        documents = [self.document(one["trace_id"]) for one in listed]
+        return sorted(documents, key=lambda document: document["start_time_unix_nano"])
+
+    def document(self, trace_id: str) -> Document:
+        """The document of a trace, by either form of its id."""
+        return self.get(f"/api/traces/{trace_id.removeprefix('tr-')}")
+
+    def get(self, path: str) -> Document:
+        """What the service answers to ``GET path``."""
+        status, text = self.service.get(path)
+        assert status == 200, text
+        found: Document = json.loads(text)
+        return found
+
+
+def tree(document: Document) -> Any:
+    """Names and types of a trace's spans, nested: ``{"agent AGENT": {"chat m CHAT_MODEL": {}}}``.
+
+    Spans of equal name and type under one parent are numbered from the second on.
+    """
+    spans = sorted(document["spans"], key=lambda span: span["start_time_unix_nano"])
+    known = {span["span_id"] for span in spans}
+
+    def below(parent: str | None) -> Document:
+        found: Document = {}
+        for span in spans:
+            own = span["parent_span_id"] if span["parent_span_id"] in known else None
+            if own != parent:
+                continue
+            label = f"{span['name']} {span['span_type']}".strip()
+            label += f" {again}" if (again := sum(k.startswith(label) for k in found)) else ""
+            found[label] = below(span["span_id"])
+        return found
+
+    return below(None)
+
+
+def span(document: Document, name: str) -> Document:
+    """The only span of this name."""
+    [found] = spans(document, name)
+    return found
+
+
+def spans(document: Document, name: str) -> list[Document]:
+    """The spans of this name, in order of start."""
+    named = [one for one in document["spans"] if one["name"] == name]
+    return sorted(named, key=lambda one: one["start_time_unix_nano"])
+
+
+def root(document: Document) -> Document:
+    """The span without a parent."""
+    [found] = [one for one in document["spans"] if not one["parent_span_id"]]
+    return found
+
+
+def tokens(of: Document) -> tuple[int, int]:
+    """Input and output tokens of a span or a trace."""
+    usage = of["usage"]
+    return usage["input_tokens"], usage["output_tokens"]
