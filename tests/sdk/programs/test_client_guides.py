@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tests.sdk.programs.run import Runner, root, span, tree
+from tests.support.programs import Run, Runner, root, span, tree
 
 
-def test_traces_built_with_the_client(run: Runner) -> None:
+def test_traces_built_with_the_client(run: Run, runner: Runner) -> None:
     done = run("client_api")
     printed = done.printed
     assert printed["same"] is True
@@ -13,7 +13,7 @@ def test_traces_built_with_the_client(run: Runner) -> None:
     assert sorted(printed["read"]) == ["fetch", "parse", "report"]
     assert (printed["tags"]["team"], printed["tags"]["reviewed"]) == ("blue", "yes")
     assert "draft" not in printed["tags"]
-    report = run.document(printed["root"])
+    report = runner.document(printed["root"])
     assert tree(report) == {"report UNKNOWN": {"fetch RETRIEVER": {"parse UNKNOWN": {}}}}
     assert root(report)["input"] == {"user": "123", "action": "make"}
     assert root(report)["output"] == {"url": "report/1"}
@@ -22,19 +22,19 @@ def test_traces_built_with_the_client(run: Runner) -> None:
     assert span(report, "fetch")["attributes"]["ms"] == 150
     assert span(report, "parse")["output"] == {"rows": 42}
     assert report["tags"] == {"team": "blue", "reviewed": "yes"}
-    batch = run.document(printed["batch"])
+    batch = runner.document(printed["batch"])
     assert batch["state"] == "ERROR"
     assert span(batch, "item 5")["output"] == "2.0"
     assert span(batch, "item 0")["status"]["code"] == "ERROR"
     assert span(batch, "item 0")["attributes"]["error"] == "division by zero"
-    background = run.document(printed["background"])
+    background = runner.document(printed["background"])
     assert tree(background) == {"background UNKNOWN": {"part TASK": {}}}
     one = root(background)
     begun, ended = one["start_time_unix_nano"], one["end_time_unix_nano"]
     assert (begun, ended) == (1_800_000_000_000_000_000, 1_900_000_000_000_000_000)
 
 
-def test_tags_sessions_and_users(run: Runner) -> None:
+def test_tags_sessions_and_users(run: Run) -> None:
     done = run("tags_and_sessions")
     printed = done.printed
     assert printed["tags"] == {"fruit": "plum", "later": "yes"}
@@ -55,7 +55,7 @@ def test_tags_sessions_and_users(run: Runner) -> None:
     assert around["metadata"]["build"] == "77"
 
 
-def test_finding_traces_and_their_spans(run: Runner) -> None:
+def test_finding_traces_and_their_spans(run: Run) -> None:
     printed = run("search").printed
     assert printed == {
         "errors": ["fault"],
@@ -77,7 +77,7 @@ def test_finding_traces_and_their_spans(run: Runner) -> None:
     }
 
 
-def test_feedback_and_expectations(run: Runner) -> None:
+def test_feedback_and_expectations(run: Run) -> None:
     done = run("feedback")
     printed = done.printed
     assert sorted(printed["feedback"]) == [["relevance", 0.9, "HUMAN"], ["style", None, "CODE"]]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sdk.programs.run import Document, Runner, root, span, spans, tokens, tree
+from tests.support.programs import Document, Run, root, span, spans, tokens, tree
 
 HELLO = "Hello from the fake model."
 
 
-def test_chat_whole_streamed_and_asynchronous(run: Runner) -> None:
+def test_chat_whole_streamed_and_asynchronous(run: Run) -> None:
     done = run("openai_chat")
     assert done.lines == [HELLO, HELLO, "1", HELLO, HELLO]
     calls = [root(trace) for trace in done.traces]
@@ -38,7 +38,7 @@ def test_chat_whole_streamed_and_asynchronous(run: Runner) -> None:
     assert len(uncounted["events"]) == 7
 
 
-def test_nothing_of_tracing_is_sent_to_the_model(run: Runner) -> None:
+def test_nothing_of_tracing_is_sent_to_the_model(run: Run) -> None:
     done = run("openai_chat")
     assert len(done.requests) == 6
     for request in done.requests:
@@ -48,7 +48,7 @@ def test_nothing_of_tracing_is_sent_to_the_model(run: Runner) -> None:
     assert "stream_options" not in done.requests[1].body
 
 
-def test_responses_whole_streamed_and_with_built_in_tools(run: Runner) -> None:
+def test_responses_whole_streamed_and_with_built_in_tools(run: Run) -> None:
     done = run("openai_responses")
     assert done.lines[:2] == [HELLO, HELLO]
     assert done.lines[2] == "['reasoning', 'web_search_call', 'message']"
@@ -75,7 +75,7 @@ def texts(call: Document) -> list[str]:
     ]
 
 
-def test_embeddings_images_and_legacy_completions(run: Runner) -> None:
+def test_embeddings_images_and_legacy_completions(run: Run) -> None:
     done = run("openai_media")
     assert done.printed == {
         "vectors": 2,
@@ -96,7 +96,7 @@ def test_embeddings_images_and_legacy_completions(run: Runner) -> None:
     assert root(done.trace)["output"] == done.printed
 
 
-def test_errors_broken_streams_and_answers_nobody_waits_for(run: Runner) -> None:
+def test_errors_broken_streams_and_answers_nobody_waits_for(run: Run) -> None:
     done = run("openai_errors")
     assert done.lines == [
         "AuthenticationError",
@@ -135,7 +135,7 @@ def test_errors_broken_streams_and_answers_nobody_waits_for(run: Runner) -> None
     ],
 )
 def test_an_agent_with_a_tool(
-    run: Runner, model: str, address: list[str], vendor: str, provider: str
+    run: Run, model: str, address: list[str], vendor: str, provider: str
 ) -> None:
     done = run("tool_agent", model, *address)
     assert {request.vendor for request in done.requests} == {vendor}
@@ -168,7 +168,7 @@ def test_an_agent_with_a_tool(
     assert second["input_messages"][-1]["role"] == "tool"
 
 
-def test_an_agent_over_the_responses_interface(run: Runner) -> None:
+def test_an_agent_over_the_responses_interface(run: Run) -> None:
     done = run("responses_agent")
     assert done.lines == ["Here is what I found: 28.5."]
     assert tree(done.trace) == {

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.sdk.programs.run import Document, Runner, root, span, spans, tokens, tree
+from tests.support.programs import Document, Run, root, span, spans, tokens, tree
 
 
 def io(one: Document) -> tuple[Any, Any]:
     return one["input"], one["output"]
 
 
-def test_decorated_and_wrapped_functions(run: Runner) -> None:
+def test_decorated_and_wrapped_functions(run: Run) -> None:
     done = run("decorators")
     how_far = {"question": "how far", "rest": [1, 2], "unit": "km", "speed": "slow"}
     assert done.lines[:2] == ["calling outside", "calling inside"]
@@ -46,7 +46,7 @@ def test_decorated_and_wrapped_functions(run: Runner) -> None:
     assert trees[-1] == {"outer UNKNOWN": {"inner block CHAIN": {"add_1 func": {}}}}
 
 
-def test_previews_of_a_trace_are_the_programs_own(run: Runner) -> None:
+def test_previews_of_a_trace_are_the_programs_own(run: Run) -> None:
     done = run("decorators")
     [summary] = [trace for trace in done.traces if trace["name"] == "Summaries"]
     assert summary["request_preview"] == "Document: A long doc... be brief"
@@ -56,7 +56,7 @@ def test_previews_of_a_trace_are_the_programs_own(run: Runner) -> None:
     assert priced["response_preview"] == "5"
 
 
-def test_exceptions_pass_and_are_recorded(run: Runner) -> None:
+def test_exceptions_pass_and_are_recorded(run: Run) -> None:
     done = run("errors")
     assert done.printed == {"caught": "no bread left", "careful": "another day", "judged": "42"}
     failed, careful, judged, noted = done.traces
@@ -77,7 +77,7 @@ def test_exceptions_pass_and_are_recorded(run: Runner) -> None:
     assert [event["name"] for event in root(noted)["events"]] == ["exception"]
 
 
-def test_blocks_functions_and_models_share_a_trace(run: Runner) -> None:
+def test_blocks_functions_and_models_share_a_trace(run: Run) -> None:
     done = run("chat_session", typed="hello\nand now?\nbye\n")
     assert done.lines == ["5"]
     assert tree(done.trace) == {
@@ -96,7 +96,7 @@ def test_blocks_functions_and_models_share_a_trace(run: Runner) -> None:
     assert len(spans(done.trace, "chat gpt-fake")[0]["input_messages"]) <= 2
 
 
-def test_spans_of_every_type(run: Runner) -> None:
+def test_spans_of_every_type(run: Run) -> None:
     done = run("span_types")
     types = done.printed["types"]
     assert len(types) == 15
@@ -116,7 +116,7 @@ def test_spans_of_every_type(run: Runner) -> None:
     assert (event["name"], event["attributes"]) == ("retry", {"attempt": 2})
 
 
-def test_functions_that_yield(run: Runner) -> None:
+def test_functions_that_yield(run: Run) -> None:
     done = run("generators")
     hello = "Hello from the fake model."
     assert done.printed == {
@@ -138,7 +138,7 @@ def test_functions_that_yield(run: Runner) -> None:
     assert tree(reader) == {"reader UNKNOWN": {"consume UNKNOWN": {"letters UNKNOWN": {}}}}
 
 
-def test_tasks_and_threads(run: Runner) -> None:
+def test_tasks_and_threads(run: Run) -> None:
     done = run("concurrent_work")
     assert done.printed == {"letters": ["A", "B", "C"], "answers": 2, "apart": 2}
     pipeline, together, *apart = done.traces
@@ -153,7 +153,7 @@ def test_tasks_and_threads(run: Runner) -> None:
     assert [trace["name"] for trace in apart] == ["apart", "worker", "worker"]
 
 
-def test_switching_tracing_off_and_runs(run: Runner) -> None:
+def test_switching_tracing_off_and_runs(run: Run) -> None:
     done = run("switches")
     assert done.printed == {
         "done": ["on True", "off False", "on again True", "off here False"],
@@ -166,7 +166,7 @@ def test_switching_tracing_off_and_runs(run: Runner) -> None:
     assert [bool(trace["run_id"]) for trace in done.traces] == [False, False, True, False]
 
 
-def test_what_is_hidden_does_not_leave_the_process(run: Runner) -> None:
+def test_what_is_hidden_does_not_leave_the_process(run: Run) -> None:
     done = run("redaction")
     hidden, assistant, bare, after = done.traces
     assert root(hidden)["input"] == {"text": "Write to [address]"}
@@ -183,7 +183,7 @@ def test_what_is_hidden_does_not_leave_the_process(run: Runner) -> None:
     assert root(after)["input"] == {"text": "after the reset"}
 
 
-def test_one_trace_across_services(run: Runner) -> None:
+def test_one_trace_across_services(run: Run) -> None:
     done = run("services", "call")
     assert done.printed["same"] is True
     assert "traceparent" in done.printed["headers"]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import subprocess
 import sys
 import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.processes import Service, environment
-from tests.support.fake_openai import FakeOpenAI
-from tests.support.fake_openai.server import Recorded
+import pytest
+
+from tests.e2e.processes import Service, environment, running
+from tests.support.fake_openai import FakeOpenAI, Recorded
 
 Document = dict[str, Any]
-GUIDES = Path(__file__).parent / "guides"
 _TIMEOUT_S = 60.0
 
 
@@ -43,6 +45,10 @@ class Finished:
         return only
 
 
+Run = Callable[..., Finished]
+"""The fixture that runs a program by its name: see :meth:`Runner.__call__`."""
+
+
 class Runner:
     """Runs a program to its end; whatever it traces has arrived by then."""
 
@@ -51,29 +57,19 @@ class Runner:
         self.llm = llm
         self._runs = itertools.count(1)
 
-    def __call__(
-        self, program: str | Path, *arguments: str, typed: str = "", **env: str
-    ) -> Finished:
-        """Run a program.
+    def __call__(self, program: Path, *arguments: str, typed: str = "", **env: str) -> Finished:
+        """Run a program, which has to end well and to complain about nothing.
 
         Args:
-            program: a file, or the name of one of the guides' programs.
+            program: its file.
             arguments: for the program.
             typed: what the program reads from its standard input.
             env: settings of the environment beside those that say where the servers are.
         """
-        path = program if isinstance(program, Path) else GUIDES / f"{program}.py"
-        service_name = f"{path.stem}-{next(self._runs)}"
+        service_name = f"{program.stem}-{next(self._runs)}"
         asked_before = len(self.llm.requests)
-        done = subprocess.run(
-            [sys.executable, path, *arguments],
-            env=environment() | self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env,
-            input=typed,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=False,
-        )
+        env = self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env
+        done = run_to_end(program, *arguments, typed=typed, env=env)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         requests = self.llm.requests[asked_before:]
         return Finished(done.stdout.splitlines(), self.sent_by(service_name), requests)
@@ -105,6 +101,41 @@ class Runner:
         assert status == 200, text
         found: Document = json.loads(text)
         return found
+
+
+def run_to_end(
+    program: Path, *arguments: str, typed: str = "", env: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, program, *arguments],
+        env=environment() | dict(env),
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def llm() -> Iterator[FakeOpenAI]:
+    """A model server."""
+    with FakeOpenAI() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def runner(
+    llm: FakeOpenAI, template_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runner]:
+    """Runs programs against one service, which has seen the programs before."""
+    directory = tmp_path_factory.mktemp("programs")
+    store = shutil.copytree(template_store, directory / "store", symlinks=True)
+    with running(directory, "--store", store) as service:
+        yield Runner(service, llm)
+        assert service.stop() == 0
+    assert "unexpected" not in service.errors
 
 
 def tree(document: Document) -> Any:

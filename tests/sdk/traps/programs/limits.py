@@ -1,0 +1,23 @@
+"""More attributes, events and spans than the usual limits and queues hold."""
+
+import spanbridge
+from spanbridge.entities import SpanEvent
+
+with spanbridge.start_span("wide", span_type="TASK") as span:
+    span.set_inputs({"first": True})
+    for i in range(300):
+        span.set_attribute(f"key{i}", i)
+    for i in range(300):
+        span.add_event(SpanEvent(f"event{i}"))
+    span.set_outputs({"last": True})
+    spanbridge.update_current_trace(tags={"kept": "yes"}, session_id="s-wide")
+
+with spanbridge.start_span("long"):
+    for _ in range(4000):
+        with spanbridge.start_span("leaf") as leaf:
+            leaf.set_inputs(1)
+
+# As many traces at a time as MLflow keeps in memory, and more.
+open_ = [spanbridge.start_span_no_context(f"open {i}", tags={"open": str(i)}) for i in range(1200)]
+for one in open_:
+    one.end(outputs="closed")

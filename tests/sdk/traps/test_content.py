@@ -1,0 +1,89 @@
+"""What spans carry: inputs, outputs, what belongs to the trace; in every dialect."""
+
+from __future__ import annotations
+
+from tests.support.programs import Run, root, tree
+
+
+def test_what_belongs_to_the_trace_is_on_the_wire(run: Run) -> None:
+    everything, _ = run("wire").traces
+    assert everything["tags"] == {"fruit": "apple", "number": "7", "late": "yes", "around": "yes"}
+    assert everything["metadata"]["build"] == "77"
+    assert (everything["session_id"], everything["user_id"]) == ("s-1", "ada")
+    assert everything["client_request_id"] == "r-1"
+    assert (everything["request_preview"], everything["response_preview"]) == ("asked", "answered")
+    assert (everything["state"], root(everything)["status"]["code"]) == ("ERROR", "OK")
+    # An MLflow server finds what it knows under the keys it knows.
+    attributes = root(everything)["attributes"]
+    assert attributes["mlflow.traceTag.fruit"] == "apple"
+    assert attributes["mlflow.traceTag.mlflow.traceName"] == "everything"
+    assert (attributes["session.id"], attributes["user.id"]) == ("s-1", "ada")
+
+
+def test_one_trace_with_the_applications_own_spans(run: Run) -> None:
+    printed = run("neighbours").printed
+    assert printed["parents"] == {"handler": "GET /", "SELECT 1": "handler", "inner": "SELECT 1"}
+    assert printed["traces"] == 2
+    assert printed["same"] is True
+    assert printed["late"] == ["inner", "SELECT 1", "handler", "GET /again"]
+    assert printed["environment"] is True
+
+
+def test_values_json_has_no_words_for(run: Run) -> None:
+    done = run("values")
+    assert done.printed == {"same": True}
+    through = {i: trace for i, trace in enumerate(done.traces) if trace["name"] == "through"}
+    assert len(through) == 20
+    outputs = [root(trace)["output"] for trace in through.values()]
+    assert outputs[8] == [1, 2]
+    assert outputs[11:13] == [{"x": 1, "y": 2}, {"name": "m"}]
+    assert "2026-01-31" in outputs[14]
+    assert outputs[16] == "/a/b"
+    assert all(one["status"]["code"] == "OK" for trace in done.traces for one in trace["spans"])
+    [attributes] = [trace for trace in done.traces if trace["name"] == "attributes"]
+    assert root(attributes)["attributes"]["tuple"] == [1, 2]
+
+
+def test_inputs_are_what_they_were_then(run: Run) -> None:
+    traces = run("values").traces
+    [changing] = [trace for trace in traces if trace["name"] == "changing"]
+    assert root(changing)["input"] == {"messages": ["first"]}
+    [grows] = [trace for trace in traces if trace["name"] == "grows"]
+    assert root(grows)["input"] == {"items": ["given"]}
+    assert root(grows)["output"] == ["given", "grown"]
+
+
+def test_runs_of_other_threads_are_not_mine(run: Run) -> None:
+    done = run("runs")
+    assert done.printed == {"last of mine": True, "last of all": False}
+    without, within = done.traces
+    assert root(without)["input"] == {"name": "without"}
+    assert not without["run_id"]
+    assert within["run_id"]
+
+
+def test_a_hook_that_fails_lets_nothing_through(run: Run) -> None:
+    done = run("hooks", **{"PYTHONWARNINGS": "ignore"})
+    secret, fine, afterwards = done.traces
+    assert "4095-2609" not in str(secret)
+    assert secret["name"] == "secret"
+    assert root(fine)["attributes"]["seen"] is True
+    assert "seen" not in root(afterwards)["attributes"]
+
+
+def test_generic_spans_keep_name_inputs_and_outputs_in_gen_ai_mode(run: Run) -> None:
+    done = run("wire", SPANBRIDGE_SEMCONV="gen_ai")
+    everything, ended = done.traces
+    assert [everything["name"], ended["name"]] == ["everything", "ended"]
+    assert (root(ended)["input"], root(ended)["output"]) == ("before", "before")
+    assert (everything["session_id"], everything["user_id"]) == ("s-1", "ada")
+    assert everything["tags"]["fruit"] == "apple"
+    for trace in done.traces:
+        for one in trace["spans"]:
+            assert not [key for key in one["attributes"] if key.startswith("mlflow.span")]
+
+
+def test_the_sdk_works_alone(run: Run) -> None:
+    done = run("alone")
+    assert done.lines == ["list", "42", "True"]
+    assert tree(done.trace) == {"work UNKNOWN": {}}
