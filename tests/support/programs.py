@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import shutil
@@ -9,7 +10,6 @@ import subprocess
 import sys
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +22,34 @@ Document = dict[str, Any]
 _TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
 class Finished:
     """A program that has ended well: what it printed, sent and asked."""
 
-    lines: list[str]
-    traces: list[Document]
-    """The documents of its traces, in order of start."""
-    requests: list[Recorded]
-    """What it asked of the model server."""
+    def __init__(
+        self, lines: list[str], requests: list[Recorded], runner: Runner, service_name: str
+    ) -> None:
+        self.lines = lines
+        """What it printed."""
+        self.requests = requests
+        """What it asked of the model server."""
+        self._runner = runner
+        self._service_name = service_name
 
     @property
     def printed(self) -> Document:
         """The last line, which is a JSON object."""
         found: Document = json.loads(self.lines[-1])
         return found
+
+    @functools.cached_property
+    def listed(self) -> list[Document]:
+        """Its traces as the list of traces has them, in order of start."""
+        return self._runner.sent_by(self._service_name)
+
+    @functools.cached_property
+    def traces(self) -> list[Document]:
+        """The documents of its traces, in order of start."""
+        return [self._runner.document(one["trace_id"]) for one in self.listed]
 
     @property
     def trace(self) -> Document:
@@ -72,7 +85,7 @@ class Runner:
         done = run_to_end(program, *arguments, typed=typed, env=env)
         assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
         requests = self.llm.requests[asked_before:]
-        return Finished(done.stdout.splitlines(), self.sent_by(service_name), requests)
+        return Finished(done.stdout.splitlines(), requests, self, service_name)
 
     def addresses(self) -> dict[str, str]:
         """Where programs find the service and the model server, under every vendor's address."""
@@ -85,11 +98,15 @@ class Runner:
         }
 
     def sent_by(self, service_name: str) -> list[Document]:
-        """The documents of all traces with a span of this service, in order of start."""
-        query = urllib.parse.urlencode({"service": service_name, "limit": 200})
-        listed = self.get(f"/api/traces?{query}")["traces"]
-        documents = [self.document(one["trace_id"]) for one in listed]
-        return sorted(documents, key=lambda document: document["start_time_unix_nano"])
+        """All traces with a span of this service as they are listed, in order of start."""
+        found: list[Document] = []
+        more = {}
+        while more is not None:
+            query = urllib.parse.urlencode({"service": service_name, "limit": 500} | more)
+            page = self.get(f"/api/traces?{query}")
+            found += page["traces"]
+            more = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
+        return sorted(found, key=lambda one: one["start_time_unix_nano"])
 
     def document(self, trace_id: str) -> Document:
         """The document of a trace, by either form of its id."""
