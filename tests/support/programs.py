@@ -26,10 +26,16 @@ class Finished:
     """A program that has ended well: what it printed, sent and asked."""
 
     def __init__(
-        self, lines: list[str], requests: list[Recorded], runner: Runner, service_name: str
+        self,
+        done: subprocess.CompletedProcess[str],
+        requests: list[Recorded],
+        runner: Runner,
+        service_name: str,
     ) -> None:
-        self.lines = lines
+        self.lines = done.stdout.splitlines()
         """What it printed."""
+        self.errors = done.stderr
+        """What it complained of."""
         self.requests = requests
         """What it asked of the model server."""
         self._runner = runner
@@ -77,15 +83,17 @@ class Runner:
             program: its file.
             arguments: for the program.
             typed: what the program reads from its standard input.
+            quiet: it must complain about nothing.
             env: settings of the environment beside those that say where the servers are.
         """
         service_name = f"{program.stem}-{next(self._runs)}"
         asked_before = len(self.llm.requests)
         env = self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env
         done = run_to_end(program, *arguments, typed=typed, env=env)
-        assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not quiet or done.stderr == ""
         requests = self.llm.requests[asked_before:]
-        return Finished(done.stdout.splitlines(), requests, self, service_name)
+        return Finished(done, requests, self, service_name)
 
     def addresses(self) -> dict[str, str]:
         """Where programs find the service and the model server, under every vendor's address."""
@@ -193,6 +201,23 @@ def root(document: Document) -> Document:
     """The span without a parent."""
     [found] = [one for one in document["spans"] if not one["parent_span_id"]]
     return found
+
+
+def inputs(of: Document) -> Any:
+    """What went into a span; documents have texts and numbers as JSON spells them."""
+    return _decoded(of["input"])
+
+
+def outputs(of: Document) -> Any:
+    """What came out of a span."""
+    return _decoded(of["output"])
+
+
+def _decoded(content: Any) -> Any:
+    try:
+        return json.loads(content) if isinstance(content, str) else content
+    except ValueError:
+        return content
 
 
 def tokens(of: Document) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.programs import Run, Runner, root, span, tree
+from tests.support.programs import Run, Runner, inputs, outputs, root, span, tree
 
 
 def test_traces_built_with_the_client(run: Run, runner: Runner) -> None:
@@ -15,16 +15,16 @@ def test_traces_built_with_the_client(run: Run, runner: Runner) -> None:
     assert "draft" not in printed["tags"]
     report = runner.document(printed["root"])
     assert tree(report) == {"report UNKNOWN": {"fetch RETRIEVER": {"parse UNKNOWN": {}}}}
-    assert root(report)["input"] == {"user": "123", "action": "make"}
-    assert root(report)["output"] == {"url": "report/1"}
+    assert inputs(root(report)) == {"user": "123", "action": "make"}
+    assert outputs(root(report)) == {"url": "report/1"}
     assert root(report)["attributes"]["environment"] == "test"
     assert root(report)["attributes"]["pages"] == 3
     assert span(report, "fetch")["attributes"]["ms"] == 150
-    assert span(report, "parse")["output"] == {"rows": 42}
+    assert outputs(span(report, "parse")) == {"rows": 42}
     assert report["tags"] == {"team": "blue", "reviewed": "yes"}
     batch = runner.document(printed["batch"])
     assert batch["state"] == "ERROR"
-    assert span(batch, "item 5")["output"] == "2.0"
+    assert outputs(span(batch, "item 5")) == 2.0
     assert span(batch, "item 0")["status"]["code"] == "ERROR"
     assert span(batch, "item 0")["attributes"]["error"] == "division by zero"
     background = runner.document(printed["background"])

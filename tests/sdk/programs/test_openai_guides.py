@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.programs import Document, Run, root, span, spans, tokens, tree
+from tests.support.programs import Document, Run, inputs, outputs, root, span, spans, tokens, tree
 
 HELLO = "Hello from the fake model."
 
@@ -92,8 +92,8 @@ def test_embeddings_images_and_legacy_completions(run: Run) -> None:
     assert embedded["embeddings"]["texts"] == ["a boat on the river", "A BOAT ON THE RIVER"]
     story = span(done.trace, "text_completion gpt-fake")
     assert tokens(story) == (5, 7)
-    assert "Once upon a time." in str(story["output"]) + str(story["output_messages"])
-    assert root(done.trace)["output"] == done.printed
+    assert "Once upon a time." in str(outputs(story)) + str(story["output_messages"])
+    assert outputs(root(done.trace)) == done.printed
 
 
 def test_errors_broken_streams_and_answers_nobody_waits_for(run: Run) -> None:
@@ -158,10 +158,10 @@ def test_an_agent_with_a_tool(
     assert (tokens(first), tokens(second)) == ((57, 17), (81, 9))
     assert provider in first["provider"]
     tool = span(done.trace, "get_weather")
-    assert (tool["input"], tool["output"]) == ({"city": "Paris"}, "rain")
+    assert (inputs(tool), outputs(tool)) == ({"city": "Paris"}, "rain")
     assert tool["tool_name"] == "get_weather"
-    assert root(done.trace)["input"] == {"question": "How is the weather in Paris?"}
-    assert root(done.trace)["output"] == "Here is what I found: rain."
+    assert inputs(root(done.trace)) == {"question": "How is the weather in Paris?"}
+    assert outputs(root(done.trace)) == "Here is what I found: rain."
     assert "get_weather" in str(first["tool_definitions"])
     [message] = first["output_messages"]
     assert message["parts"][0]["type"] == "tool_call"
@@ -179,4 +179,4 @@ def test_an_agent_over_the_responses_interface(run: Run) -> None:
         }
     }
     assert tokens(done.trace) == (138, 26)
-    assert span(done.trace, "temperature")["input"] == {"latitude": 1.5, "longitude": 1.5}
+    assert inputs(span(done.trace, "temperature")) == {"latitude": 1.5, "longitude": 1.5}

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.support.programs import Document, Run, root, span, spans, tokens, tree
+from tests.support.programs import Document, Run, inputs, outputs, root, span, spans, tokens, tree
 
 
 def io(one: Document) -> tuple[Any, Any]:
-    return one["input"], one["output"]
+    return inputs(one), outputs(one)
 
 
 def test_decorated_and_wrapped_functions(run: Run) -> None:
@@ -32,10 +32,10 @@ def test_decorated_and_wrapped_functions(run: Run) -> None:
     assert inner["add_1"]["attributes"]["key"] == "value"
     assert inner["minus_1"]["attributes"]["weights"] == [1, 2]
     assert inner["minus_1"]["attributes"]["precise"] is True
-    assert io(inner["minus_1"]) == ({"x": 5}, "4")
+    assert io(inner["minus_1"]) == ({"x": 5}, 4)
     given = {"question": "how far", "rest": [1, 2], "unit": "km", "more": {"speed": "slow"}}
     assert io(roots["with_defaults"]) == (given, how_far)
-    assert io(roots["price"]) == ({"item": "bread"}, "5")
+    assert io(roots["price"]) == ({"item": "bread"}, 5)
     assert io(roots["opened"]) == ({"year": 1999}, "corner 1999")
     assert io(roots["vat"])[0] == {"price": 10.0}
     assert io(roots["inside"])[0] == {"x": 5, "y": 3}
@@ -72,8 +72,8 @@ def test_exceptions_pass_and_are_recorded(run: Run) -> None:
     assert [failed["state"], careful["state"]] == ["ERROR", "OK"]
     assert span(careful, "reserve")["status"]["code"] == "ERROR"
     assert root(judged)["status"]["code"] == "ERROR"
-    assert root(judged)["output"] == "42"
-    assert root(noted)["output"] == "explicit"
+    assert outputs(root(judged)) == "42"
+    assert outputs(root(noted)) == "explicit"
     assert [event["name"] for event in root(noted)["events"]] == ["exception"]
 
 
@@ -90,9 +90,9 @@ def test_blocks_functions_and_models_share_a_trace(run: Run) -> None:
         }
     }
     turns = spans(done.trace, "User")
-    assert [turn["output"] for turn in turns] == ["hello", "and now?", "bye"]
+    assert [outputs(turn) for turn in turns] == ["hello", "and now?", "bye"]
     # What was set is what it was then: the list grew later.
-    assert [len(turn["input"]) for turn in turns] == [1, 3, 5]
+    assert [len(inputs(turn)) for turn in turns] == [1, 3, 5]
     assert len(spans(done.trace, "chat gpt-fake")[0]["input_messages"]) <= 2
 
 
@@ -104,7 +104,7 @@ def test_spans_of_every_type(run: Run) -> None:
     for kind in types:
         one = span(done.trace, f"a {kind}")
         assert one["span_type"] == kind
-        assert kind.lower() in json.dumps([one["input"], one["input_messages"]])
+        assert kind.lower() in json.dumps([inputs(one), one["input_messages"]])
     retrieved = span(done.trace, "retrieve")
     assert [d["content"] for d in retrieved["retrieval"]["documents"]] == [
         *("The Nile is long.", "So is the Amazon.")
@@ -126,14 +126,14 @@ def test_functions_that_yield(run: Run) -> None:
         "predicted": hello,
     }
     numbers, letters, slowly, predicted, reader = done.traces
-    assert root(numbers)["output"] == [0, 1, 2, 3, 4]
+    assert outputs(root(numbers)) == [0, 1, 2, 3, 4]
     assert len(root(numbers)["events"]) == 5
     assert io(root(letters)) == ({"word": "abc"}, "abc")
-    assert root(slowly)["output"] == {"count": 3}
+    assert outputs(root(slowly)) == {"count": 3}
     assert tree(slowly) == {
         "slowly UNKNOWN": {"step 0 UNKNOWN": {}, "step 1 UNKNOWN": {}, "step 2 UNKNOWN": {}}
     }
-    assert root(predicted)["output"] == hello
+    assert outputs(root(predicted)) == hello
     assert len(root(predicted)["events"]) == 7
     assert tree(reader) == {"reader UNKNOWN": {"consume UNKNOWN": {"letters UNKNOWN": {}}}}
 
@@ -161,7 +161,7 @@ def test_switching_tracing_off_and_runs(run: Run) -> None:
         "linked": [{"name": "in a run"}],
         "run": True,
     }
-    names = [root(trace)["input"]["name"] for trace in done.traces]
+    names = [inputs(root(trace))["name"] for trace in done.traces]
     assert names == ["on", "on again", "in a run", "after the run"]
     assert [bool(trace["run_id"]) for trace in done.traces] == [False, False, True, False]
 
@@ -169,18 +169,18 @@ def test_switching_tracing_off_and_runs(run: Run) -> None:
 def test_what_is_hidden_does_not_leave_the_process(run: Run) -> None:
     done = run("redaction")
     hidden, assistant, bare, after = done.traces
-    assert root(hidden)["input"] == {"text": "Write to [address]"}
+    assert inputs(root(hidden)) == {"text": "Write to [address]"}
     assert "ada@example.com" not in json.dumps(hidden)
     assert "1234567890" not in json.dumps({**assistant, "spans": assistant["spans"][1:]})
     tool = span(assistant, "account_of")
-    assert tool["output"] == "[account]"
+    assert outputs(tool) == "[account]"
     assert tool["attributes"]["redacted"] is True
     [message] = span(assistant, "chat gpt-fake")["input_messages"]
     assert message["parts"][0]["content"] == "Is [account] a good number?"
     # The model was asked the real question.
     assert "1234567890" in json.dumps(done.requests[0].body)
-    assert root(bare)["input"] == {"text": "Nothing hidden from bob@example.com"}
-    assert root(after)["input"] == {"text": "after the reset"}
+    assert inputs(root(bare)) == {"text": "Nothing hidden from bob@example.com"}
+    assert inputs(root(after)) == {"text": "after the reset"}
 
 
 def test_one_trace_across_services(run: Run) -> None:

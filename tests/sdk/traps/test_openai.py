@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.fake_openai import chat
-from tests.support.programs import Document, Finished, Run, Runner, root, tokens
+from tests.support.programs import Document, Finished, Run, Runner, outputs, root, tokens
 
 HELLO = "Hello from the fake model."
 
@@ -72,7 +72,7 @@ def test_what_was_not_given_is_not_recorded(calls: list[Document]) -> None:
 )
 def test_streams_lose_nothing(done: Finished, calls: list[Document], model: str, text: str) -> None:
     [call] = asked(done, calls, model)
-    assert text in json.dumps([call["output"], call["output_messages"]])
+    assert text in json.dumps([outputs(call), call["output_messages"]])
 
 
 def test_log_probabilities_of_a_stream_are_kept(done: Finished, calls: list[Document]) -> None:

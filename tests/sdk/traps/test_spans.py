@@ -7,7 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Document, Run, Runner, root, run_to_end, span, tree
+from tests.support.programs import (
+    Document,
+    Run,
+    Runner,
+    inputs,
+    outputs,
+    root,
+    run_to_end,
+    span,
+    tree,
+)
 
 Generators = tuple[Document, list[Document]]
 
@@ -24,8 +34,8 @@ def named(traces: list[Document], name: str) -> list[Document]:
 
 def test_generators_stopped_early_end_their_span(generators: Generators) -> None:
     broken_off, closed, *_ = named(generators[1], "count")
-    assert root(broken_off)["output"] == [0, 1, 2]
-    assert root(closed)["output"] == [0]
+    assert outputs(root(broken_off)) == [0, 1, 2]
+    assert outputs(root(closed)) == [0]
     for trace in (broken_off, closed):
         assert root(trace)["end_time_unix_nano"] > root(trace)["start_time_unix_nano"]
 
@@ -35,7 +45,7 @@ def test_send_throw_and_return_values_pass(generators: Generators) -> None:
     assert printed["said"] == ["ready", "A", "recovered", "B"]
     assert printed["returned"] == ["a", "KeyError('k')", "b"]
     [talk] = named(traces, "echo")
-    assert root(talk)["output"] == ["ready", "A", "recovered", "B"]
+    assert outputs(root(talk)) == ["ready", "A", "recovered", "B"]
     assert root(talk)["status"]["code"] != "ERROR"
 
 
@@ -43,7 +53,7 @@ def test_a_reducer_that_fails_costs_no_output(generators: Generators) -> None:
     printed, traces = generators
     assert printed["raw"] == ["a", "b", "c"]
     [trace] = named(traces, "badly_reduced")
-    assert root(trace)["output"] == ["a", "b", "c"]
+    assert outputs(root(trace)) == ["a", "b", "c"]
 
 
 def test_a_generator_is_current_only_while_it_works(generators: Generators) -> None:
@@ -60,12 +70,12 @@ def test_async_generators_are_passed_through_and_end(generators: Generators) -> 
     stopped, cancelled = named(traces, "ticks")
     for trace in (stopped, cancelled):
         assert tree(trace) == {"ticks UNKNOWN": {"cleanup UNKNOWN": {}}}
-    assert root(stopped)["output"] == ["tick", "xx", "tick"]
+    assert outputs(root(stopped)) == ["tick", "xx", "tick"]
 
 
 def test_every_item_of_a_long_generator_is_kept(generators: Generators) -> None:
     [trace] = named(generators[1], "many")
-    assert root(trace)["output"] == list(range(300))
+    assert outputs(root(trace)) == list(range(300))
     assert root(trace)["span_type"] == "UNKNOWN"
     first = root(trace)["events"][0]
     assert (first["name"], first["attributes"]["mlflow.chunk.value"]) == (
@@ -94,7 +104,7 @@ def test_interrupted_work_is_not_ok(run: Run) -> None:
 def test_nothing_changes_a_span_that_has_ended(run: Run) -> None:
     _, ended = run("wire").traces
     assert "after" not in str(ended).lower()
-    assert (root(ended)["input"], root(ended)["output"]) == ("before", "before")
+    assert (inputs(root(ended)), outputs(root(ended))) == ("before", "before")
     assert root(ended)["status"]["code"] == "OK"
 
 
@@ -102,7 +112,7 @@ def test_limits_evict_nothing_that_matters(run: Run) -> None:
     traces = run("limits").traces
     [wide] = named(traces, "wide")
     one = root(wide)
-    assert (one["span_type"], one["input"], one["output"]) == (
+    assert (one["span_type"], inputs(one), outputs(one)) == (
         "TASK",
         {"first": True},
         {"last": True},
@@ -128,7 +138,7 @@ def test_processes_that_fork_export_and_end(run: Run) -> None:
     assert float(seconds) < 10
     names = sorted(root(trace)["name"] for trace in done.traces)
     assert names == ["parent's own", *["work"] * 4]
-    whos = {root(trace)["input"]["who"] for trace in done.traces if trace["name"] == "work"}
+    whos = {inputs(root(trace))["who"] for trace in done.traces if trace["name"] == "work"}
     assert whos == {"parent before", "parent after", "child 0", "child 1"}
     assert len({trace["trace_id"] for trace in done.traces}) == 5
 
@@ -136,7 +146,7 @@ def test_processes_that_fork_export_and_end(run: Run) -> None:
 def test_a_fork_within_a_span_is_one_trace(run: Run) -> None:
     done = run("fork_inside")
     assert tree(done.trace) == {"parent UNKNOWN": {"in the child UNKNOWN": {}}}
-    assert span(done.trace, "parent")["input"] == "whole"
+    assert inputs(span(done.trace, "parent")) == "whole"
 
 
 def test_ids_do_not_come_from_the_programs_random_numbers(run: Run) -> None:

@@ -17,7 +17,7 @@ def work(name: str) -> str:
 done = [work("on")]
 mlflow.tracing.disable()
 done.append(work("off"))
-enabled_while_off = mlflow.tracing.is_tracing_enabled()
+off = mlflow.tracing.is_enabled()
 mlflow.tracing.enable()
 done.append(work("on again"))
 with mlflow.tracing.context(enabled=False):
@@ -35,7 +35,7 @@ print(
     json.dumps(
         {
             "done": done,
-            "enabled_while_off": enabled_while_off,
+            "enabled_while_off": off,
             "linked": [trace.data.spans[0].inputs for trace in linked],
             "run": linked[0].info.trace_metadata["mlflow.sourceRun"] == run_id == current,
         }
