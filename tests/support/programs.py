@@ -76,8 +76,10 @@ class Runner:
         self.llm = llm
         self._runs = itertools.count(1)
 
-    def __call__(self, program: Path, *arguments: str, typed: str = "", **env: str) -> Finished:
-        """Run a program, which has to end well and to complain about nothing.
+    def __call__(
+        self, program: Path, *arguments: str, typed: str = "", quiet: bool = True, **env: str
+    ) -> Finished:
+        """Run a program, which has to end well.
 
         Args:
             program: its file.
