@@ -93,7 +93,7 @@ class Runner:
         env = self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env
         done = run_to_end(program, *arguments, typed=typed, env=env)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert not quiet or done.stderr == ""
+        assert not quiet or done.stderr == "", done.stderr
         requests = self.llm.requests[asked_before:]
         return Finished(done, requests, self, service_name)
 

@@ -37,4 +37,5 @@ with mlflow.start_span("all types", span_type="MY_OWN") as root:
     retrieve("rivers?")
     model([{"role": "user", "content": "rivers?"}])
     root.set_span_type("CHANGED")
-print(json.dumps({"types": types}))
+own = mlflow.get_trace(root.trace_id).data.spans[0].span_type
+print(json.dumps({"types": types, "own": own}))
