@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
@@ -31,6 +32,8 @@ _flush_each = False
 _experiment = ""
 _last: int | None = None
 _last_here: Final = threading.local()
+_ended: Final[deque[tuple[str, str]]] = deque(maxlen=1000)
+"""Trace id and topmost span of the traces that ended last; readers wait for these to arrive."""
 
 
 def is_enabled() -> bool:
@@ -168,6 +171,7 @@ _dice: Final = random.SystemRandom()
 def _remember(root: LiveSpan) -> None:
     global _last
     _last = _last_here.trace_id = root.otel_span.get_span_context().trace_id
+    _ended.append((root.trace_id, root.span_id))
     if _flush_each:
         provider.flush()
 
@@ -321,6 +325,11 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     return None if last is None else f"{last:032x}"
 
 
+def root_ended_here(trace_id: str) -> str | None:
+    """The topmost span that has ended here of a trace; None if none has, or long ago."""
+    return next((span_id for found, span_id in reversed(_ended) if found == trace_id), None)
+
+
 def update_current_trace(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -385,4 +394,5 @@ def reset() -> None:
     set_flush_each(False)
     set_experiment("")
     _last = None
+    _ended.clear()
     _last_here.__dict__.clear()
