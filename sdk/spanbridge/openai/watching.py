@@ -1,0 +1,124 @@
+"""Reading along with whoever reads a response of httpx.
+
+All of the ``openai`` package reads bodies by ``iter_bytes`` and ``aiter_bytes`` of the response, be
+it its streams, its raw and streaming responses, or their lines and texts. So these two, and the
+closing of the response, are replaced on the one response that is watched, and put back when its
+body has been read. Streams stay what they are.
+"""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from spanbridge.openai.recorder import Recorder
+
+_REPLACED = ("iter_bytes", "close", "aiter_bytes", "aclose")
+
+
+def watch(response: Any, recorder: Recorder) -> None:
+    """Let a recorder see the body of a response that has not been read.
+
+    Args:
+        response: of httpx, synchronous or not.
+        recorder: told of every piece, and of the end.
+    """
+    # The response holds the recorder. If it held itself through it, it would outlive its last user.
+    reference = weakref.ref(response)
+    response.iter_bytes = functools.partial(_iter_bytes, reference, recorder)
+    response.close = functools.partial(_close, reference, recorder)
+    response.aiter_bytes = functools.partial(_aiter_bytes, reference, recorder)
+    response.aclose = functools.partial(_aclose, reference, recorder)
+
+
+def _forget(response: Any) -> None:
+    for name in _REPLACED:
+        response.__dict__.pop(name, None)
+
+
+def _iter_bytes(
+    reference: weakref.ref[Any], recorder: Recorder, chunk_size: int | None = None
+) -> Iterator[bytes]:
+    response = reference()
+    source = type(response).iter_bytes(response, chunk_size)
+    try:
+        while True:
+            recorder.is_reading = True
+            try:
+                piece = next(source, None)
+            finally:
+                recorder.is_reading = False
+            if piece is None:
+                break
+            if chunk_size is None:
+                yield from recorder.feed(piece)
+            else:
+                deque(recorder.feed(piece), maxlen=0)
+                yield piece
+        if (rest := recorder.rest()) and chunk_size is None:
+            yield rest
+    except GeneratorExit:
+        recorder.stopped()
+        raise
+    except BaseException as error:
+        recorder.stopped(error)
+        raise
+    finally:
+        _forget(response)
+    recorder.ended()
+
+
+async def _aiter_bytes(
+    reference: weakref.ref[Any], recorder: Recorder, chunk_size: int | None = None
+) -> AsyncIterator[bytes]:
+    response = reference()
+    source = type(response).aiter_bytes(response, chunk_size)
+    try:
+        while True:
+            recorder.is_reading = True
+            try:
+                piece = await anext(source, None)
+            finally:
+                recorder.is_reading = False
+            if piece is None:
+                break
+            if chunk_size is None:
+                for part in recorder.feed(piece):
+                    yield part
+            else:
+                deque(recorder.feed(piece), maxlen=0)
+                yield piece
+        if (rest := recorder.rest()) and chunk_size is None:
+            yield rest
+    except GeneratorExit:
+        recorder.stopped()
+        raise
+    except BaseException as error:
+        recorder.stopped(error)
+        raise
+    finally:
+        _forget(response)
+    recorder.ended()
+
+
+def _close(reference: weakref.ref[Any], recorder: Recorder) -> None:
+    response = reference()
+    try:
+        type(response).close(response)
+    finally:
+        if not recorder.is_reading:
+            _forget(response)
+            recorder.stopped()
+
+
+async def _aclose(reference: weakref.ref[Any], recorder: Recorder) -> None:
+    response = reference()
+    try:
+        await type(response).aclose(response)
+    finally:
+        if not recorder.is_reading:
+            _forget(response)
+            recorder.stopped()
