@@ -1,0 +1,27 @@
+"""What this package raises.
+
+Tracing itself never raises into the application it observes; these come from asking for something
+that cannot be (a sampling ratio of 2) and from reading what was stored.
+"""
+
+from __future__ import annotations
+
+
+class SpanbridgeError(Exception):
+    """The base of all errors of this package.
+
+    Attributes:
+        error_code: a word for programs, such as ``invalid_value``.
+    """
+
+    def __init__(self, message: str, error_code: str = "internal_error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.error_code = error_code
+
+
+class InvalidValueError(SpanbridgeError, ValueError):
+    """An argument or a setting has a value that cannot be."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "invalid_value")

@@ -1,0 +1,384 @@
+"""Starting spans, and asking for the one that is open."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Final
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace as otel
+from opentelemetry.context import Context
+from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+
+from spanbridge import provider
+from spanbridge.entities.event import Link
+from spanbridge.entities.span_type import SpanType
+from spanbridge.exceptions import InvalidValueError
+from spanbridge.live_span import LiveSpan, NoOpSpan, span_context
+from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
+from spanbridge.values import to_attribute
+
+_LIVE: Final = otel_context.create_key("spanbridge-span")
+_NO_OP: Final = NoOpSpan()
+EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
+
+_enabled = True
+_flush_each = False
+_experiment = ""
+_last: str | None = None
+_last_here: Final = threading.local()
+
+
+def is_enabled() -> bool:
+    """Whether spans are recorded here and now."""
+    return _enabled and ambient.get().enabled
+
+
+def set_enabled(enabled: bool) -> None:
+    """Record spans, or do not, in the whole process."""
+    global _enabled
+    _enabled = enabled
+
+
+def set_flush_each(flush_each: bool) -> None:
+    """Send each trace before its topmost span's end returns, or in the background."""
+    global _flush_each
+    _flush_each = flush_each
+
+
+def set_experiment(name: str) -> None:
+    """Group the traces that begin from now on under ``name``."""
+    global _experiment
+    _experiment = name
+
+
+def experiment() -> str:
+    """What traces are grouped under; '' if nothing."""
+    return _experiment or os.environ.get(EXPERIMENT_VARIABLE, "")
+
+
+def _begin() -> TraceState:
+    """The state of a trace that begins here."""
+    state = ambient.get().begin()
+    if name := experiment():
+        state.metadata.setdefault(EXPERIMENT, name)
+    return state
+
+
+def open_span(
+    name: str,
+    span_type: str = SpanType.UNKNOWN,
+    *,
+    parent: Context | None = None,
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Mapping[str, Any] | None = None,
+    links: Sequence[Link] | None = None,
+    start_time_ns: int | None = None,
+    sampling_ratio: float | None = None,
+) -> LiveSpan:
+    """A new span below the current one, or below that of ``parent``; it is not made current."""
+    above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
+    otel_links = None
+    if links:
+        contexts = [(span_context(link), link) for link in links]
+        otel_links = [
+            otel.Link(c, {k: to_attribute(v) for k, v in link.attributes.items()})
+            for c, link in contexts
+            if c is not None
+        ]
+    started = _start(name, parent, kind, otel_links, start_time_ns, sampling_ratio)
+    if not started.is_recording():
+        return NoOpSpan(started)
+    trace_id = started.get_span_context().trace_id
+    joins = above is not None and above.otel_span.get_span_context().trace_id == trace_id
+    state = above.trace_state if above is not None and joins else _begin()
+    # A trace whose topmost span has ended goes on here: this span carries what is set from now on.
+    is_root = above is None or not joins or not _root_is_open(state)
+    span = LiveSpan(
+        started,
+        name,
+        span_type,
+        state,
+        is_local_root=is_root,
+        on_end=_remember if is_root else None,
+    )
+    if is_root:
+        state.root = span
+    if attributes:
+        span.set_attributes(attributes)
+    return span
+
+
+def _root_is_open(state: TraceState) -> bool:
+    return isinstance(state.root, LiveSpan) and state.root.is_recording
+
+
+def _start(
+    name: str,
+    parent: Context | None,
+    kind: SpanKind,
+    links: Sequence[otel.Link] | None,
+    start_time_ns: int | None,
+    sampling_ratio: float | None,
+) -> otel.Span:
+    tracer = provider.tracer()
+    if sampling_ratio is None:
+        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
+    return _start_sampled(tracer, name, parent, kind, links, start_time_ns, sampling_ratio)
+
+
+def _start_sampled(
+    tracer: otel.Tracer,
+    name: str,
+    parent: Context | None,
+    kind: SpanKind,
+    links: Sequence[otel.Link] | None,
+    start_time_ns: int | None,
+    ratio: float,
+) -> otel.Span:
+    above = otel.get_current_span(parent).get_span_context()
+    if above.is_valid:
+        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
+    if provider.is_own():
+        from spanbridge.own_provider import sampling_ratio as override
+
+        token = override.set(ratio)
+        try:
+            return tracer.start_span(name, parent, kind, None, links, start_time_ns)
+        finally:
+            override.reset(token)
+    if _dice.random() >= ratio:
+        # The application's sampler cannot be told; a root that is not recorded keeps out its
+        # children too.
+        ids = (_dice.getrandbits(128) or 1, _dice.getrandbits(64) or 1)
+        return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=TraceFlags(0)))
+    return tracer.start_span(name, parent, kind, None, links, start_time_ns)
+
+
+_dice: Final = random.SystemRandom()
+
+
+def _remember(root: LiveSpan) -> None:
+    global _last
+    _last = _last_here.trace_id = root.trace_id
+    if _flush_each:
+        provider.flush()
+
+
+def within(span: LiveSpan, parent: Context | None = None) -> Context:
+    """The current context, or ``parent``, with ``span`` as the current span."""
+    context = otel.set_span_in_context(span.otel_span, parent)
+    return otel_context.set_value(_LIVE, span if span.is_recording else None, context)
+
+
+class active:
+    """A context manager inside which a span is current; leaving it does not end the span."""
+
+    def __init__(self, span: LiveSpan) -> None:
+        self._span = span
+
+    def __enter__(self) -> LiveSpan:
+        self._token = otel_context.attach(within(self._span))
+        return self._span
+
+    def __exit__(self, *_: object) -> None:
+        otel_context.detach(self._token)
+
+
+class start_span:
+    """A context manager that records a span around what is inside it.
+
+    An exception inside is recorded and passed on. Inside, :func:`get_current_active_span` gives the
+    span, and spans that other instrumentations start are its children.
+
+    Args:
+        name: what happens inside.
+        span_type: one of :class:`SpanType`, or a type of your own.
+        attributes: as for :meth:`LiveSpan.set_attributes`.
+        run_id: the run that the trace belongs to, if it begins here.
+        links: relations to other spans.
+    """
+
+    def __init__(
+        self,
+        name: str = "span",
+        span_type: str = SpanType.UNKNOWN,
+        attributes: Mapping[str, Any] | None = None,
+        *,
+        run_id: str | None = None,
+        links: Sequence[Link] | None = None,
+        sampling_ratio_override: float | None = None,
+    ) -> None:
+        self._asked = (name, span_type, attributes, links, sampling_ratio_override)
+        self._run_id = run_id
+
+    def __enter__(self) -> LiveSpan:
+        self._span: LiveSpan = _NO_OP
+        self._token = None
+        if not is_enabled():
+            return self._span
+        name, span_type, attributes, links, ratio = self._asked
+        self._span = span = open_span(
+            name, span_type, attributes=attributes, links=links, sampling_ratio=ratio
+        )
+        if self._run_id is not None and span.is_local_root:
+            span.trace_state.update(metadata={"mlflow.sourceRun": self._run_id})
+        self._token = otel_context.attach(within(span))
+        return span
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        _: TracebackType | None,
+    ) -> None:
+        if self._token is None:
+            return
+        otel_context.detach(self._token)
+        if error is not None:
+            self._span.record_exception(error)
+        self._span.end()
+
+    async def __aenter__(self) -> LiveSpan:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+
+def start_span_no_context(
+    name: str,
+    span_type: str = SpanType.UNKNOWN,
+    parent_span: LiveSpan | None = None,
+    inputs: Any = None,
+    attributes: Mapping[str, Any] | None = None,
+    tags: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+    experiment_id: str | None = None,
+    start_time_ns: int | None = None,
+    links: Sequence[Link] | None = None,
+) -> LiveSpan:
+    """Start a span that never becomes current; end it with :meth:`LiveSpan.end`.
+
+    Args:
+        name: what happens.
+        span_type: one of :class:`SpanType`, or a type of your own.
+        parent_span: the span above it; the current one if not given.
+        inputs: what goes in.
+        attributes: as for :meth:`LiveSpan.set_attributes`.
+        tags: of the trace.
+        metadata: of the trace.
+        experiment_id: of the trace.
+        start_time_ns: nanoseconds since the epoch; now if not given.
+        links: relations to other spans.
+    """
+    if not is_enabled():
+        return _NO_OP
+    span = open_span(
+        name,
+        span_type,
+        parent=None if parent_span is None else within(parent_span),
+        attributes=attributes,
+        links=links,
+        start_time_ns=start_time_ns,
+    )
+    if inputs is not None:
+        span.set_inputs(inputs)
+    if tags or metadata:
+        span.trace_state.update(tags=tags, metadata=metadata)
+    if experiment_id is not None:
+        span.trace_state.update(metadata={EXPERIMENT: experiment_id})
+    return span
+
+
+def get_current_active_span() -> LiveSpan | None:
+    """The innermost span that was opened here and is current; None if there is none."""
+    span = otel_context.get_value(_LIVE)
+    return span if isinstance(span, LiveSpan) and span.is_recording else None
+
+
+def get_active_trace_id() -> str | None:
+    """The id of the trace that is being recorded here; None if there is none."""
+    context = otel.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+def get_last_active_trace_id(thread_local: bool = False) -> str | None:
+    """The id of the trace that ended last in this process, or in this thread; None before any."""
+    return getattr(_last_here, "trace_id", None) if thread_local else _last
+
+
+def update_current_trace(
+    tags: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    client_request_id: str | None = None,
+    request_preview: str | None = None,
+    response_preview: str | None = None,
+    state: str | None = None,
+    session_id: str | Sequence[str] | None = None,
+    user: str | None = None,
+) -> None:
+    """Say something of the trace that is being recorded, from anywhere inside it.
+
+    Args:
+        tags: texts by key; other values become JSON.
+        metadata: likewise.
+        client_request_id: how the caller calls the request.
+        request_preview: what lists show of the request.
+        response_preview: what lists show of the answer.
+        state: ``OK`` or ``ERROR``, in place of how the topmost span ends.
+        session_id: the conversation it belongs to.
+        user: who asked.
+
+    Raises:
+        InvalidValueError: there is no such state.
+    """
+    if state is not None and state not in ("OK", "ERROR"):
+        raise InvalidValueError(f"a trace cannot be {state!r}: its state is OK or ERROR")
+    span = get_current_active_span()
+    if span is None:
+        if is_enabled():
+            _tell_once("update_current_trace did nothing: no span is open here")
+        return
+    if not _root_is_open(span.trace_state):
+        span.is_local_root = True
+    span.trace_state.update(
+        tags=tags,
+        metadata=metadata,
+        session_id=session_id,
+        user=user,
+        client_request_id=client_request_id,
+        request_preview=request_preview,
+        response_preview=response_preview,
+        state=state,
+    )
+
+
+_told: Final[set[str]] = set()
+
+
+def _tell_once(message: str) -> None:
+    if message not in _told:
+        _told.add(message)
+        import logging
+
+        logging.getLogger("spanbridge").warning("%s", message)
+
+
+def reset() -> None:
+    """Be as at the start of the process: recording, and without a last trace."""
+    global _last
+    set_enabled(True)
+    set_flush_each(False)
+    set_experiment("")
+    _last = None
+    _last_here.__dict__.clear()

@@ -1,0 +1,361 @@
+"""A span that is open: MLflow's setters on a span of OpenTelemetry.
+
+What is set is kept here as it is at that moment and written to the OpenTelemetry span when it ends,
+after redaction and hooks: nothing has left the span before. What matters most is written last,
+because a provider of the application may have small limits and evicts the oldest.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
+
+from spanbridge import settings, spelling
+from spanbridge.entities.event import Link, SpanEvent, message_of
+from spanbridge.entities.span_type import SpanType
+from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.trace_state import TraceState
+from spanbridge.values import from_json, to_attribute, to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_logger: Final = logging.getLogger("spanbridge")
+_ending: Final = threading.Lock()
+_STATUS: Final = {
+    SpanStatusCode.UNSET: StatusCode.UNSET,
+    SpanStatusCode.OK: StatusCode.OK,
+    SpanStatusCode.ERROR: StatusCode.ERROR,
+}
+WITHHELD: Final = "[not recorded: redaction failed]"
+OK: Final = SpanStatus(SpanStatusCode.OK)
+UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
+
+
+class LiveSpan:
+    """A span that is being recorded.
+
+    Setters never raise and do nothing once the span has ended. Values are taken as they are when
+    they are set; changing a list afterwards does not change the span.
+
+    Attributes:
+        otel_span: the OpenTelemetry span underneath.
+        trace_state: what is known of its trace.
+        is_local_root: it is the topmost span of its trace in this process.
+    """
+
+    def __init__(
+        self,
+        otel_span: trace.Span,
+        name: str,
+        span_type: str,
+        trace_state: TraceState,
+        *,
+        is_local_root: bool,
+        on_end: Callable[[LiveSpan], None] | None = None,
+    ) -> None:
+        self.otel_span = otel_span
+        self.trace_state = trace_state
+        self.is_local_root = is_local_root
+        self._name = name
+        self._type = span_type
+        self._inputs: str | None = None
+        self._outputs: str | None = None
+        self._attributes: dict[str, Any] = {}
+        self._events: list[tuple[str, int, dict[str, Any]]] = []
+        self._status: SpanStatus | None = None
+        self._ended = False
+        self._on_end = on_end
+
+    # What it is.
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is still open."""
+        return not self._ended
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self._name
+
+    @property
+    def span_type(self) -> str:
+        """One of :class:`SpanType`, or a type of your own."""
+        return self._type
+
+    @property
+    def trace_id(self) -> str:
+        """32 hexadecimal digits."""
+        return f"{self._context.trace_id:032x}"
+
+    @property
+    def span_id(self) -> str:
+        """16 hexadecimal digits."""
+        return f"{self._context.span_id:016x}"
+
+    @property
+    def parent_id(self) -> str | None:
+        """The id of the span above, None if there is none."""
+        parent = getattr(self.otel_span, "parent", None)
+        return None if parent is None else f"{parent.span_id:016x}"
+
+    @property
+    def start_time_ns(self) -> int:
+        """Nanoseconds since the epoch."""
+        return int(getattr(self.otel_span, "start_time", None) or 0)
+
+    @property
+    def end_time_ns(self) -> int | None:
+        """Nanoseconds since the epoch; None while it is open."""
+        end: int | None = getattr(self.otel_span, "end_time", None)
+        return end
+
+    @property
+    def status(self) -> SpanStatus:
+        """How it ended, as far as it is known."""
+        return self._status or UNSET
+
+    @property
+    def inputs(self) -> Any:
+        """What went in, as JSON spells it; None if that was not set or is not recorded."""
+        return None if self._inputs is None else from_json(self._inputs)
+
+    @property
+    def outputs(self) -> Any:
+        """What came out, as JSON spells it; None if that was not set or is not recorded."""
+        return None if self._outputs is None else from_json(self._outputs)
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether outputs have been set."""
+        return self._outputs is not None
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """All attributes by their keys, those of MLflow included."""
+        found = {key: self.get_attribute(key) for key in list(self._attributes)}
+        found[spelling.SPAN_TYPE] = self._type
+        for key, text in ((spelling.INPUTS, self._inputs), (spelling.OUTPUTS, self._outputs)):
+            if text is not None:
+                found[key] = from_json(text)
+        return found
+
+    @property
+    def events(self) -> list[SpanEvent]:
+        """What happened so far."""
+        return [SpanEvent(name, time_ns, values) for name, time_ns, values in self._events]
+
+    def get_attribute(self, key: str) -> Any:
+        """The value of an attribute; None if it has not been set."""
+        if key == spelling.SPAN_TYPE:
+            return self._type
+        if key == spelling.INPUTS:
+            return self.inputs
+        if key == spelling.OUTPUTS:
+            return self.outputs
+        value = self._attributes.get(key)
+        return (
+            from_json(value) if isinstance(value, str) and spelling.is_json(key, value) else value
+        )
+
+    @property
+    def _context(self) -> SpanContext:
+        return self.otel_span.get_span_context()
+
+    # What can be said of it.
+
+    def set_inputs(self, inputs: Any) -> None:
+        """Say what went in: anything that JSON can spell."""
+        if self._ended or not settings.current().content_on_spans:
+            return
+        self._inputs = to_json(redacted(inputs, "inputs"))
+
+    def set_outputs(self, outputs: Any) -> None:
+        """Say what came out: anything that JSON can spell."""
+        if self._ended or not settings.current().content_on_spans:
+            return
+        self._outputs = to_json(redacted(outputs, "outputs"))
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        """Set an attribute.
+
+        Scalars and lists of one kind of scalar stay what they are; anything else becomes JSON.
+        Values of MLflow's own keys are JSON texts, as MLflow writes them.
+        """
+        if self._ended or value is None:
+            return
+        if not key.startswith(spelling.MLFLOW) or key.startswith(spelling.PLAIN):
+            self._attributes[key] = to_attribute(value)
+        elif key == spelling.SPAN_TYPE:
+            self._type = str(value)
+        elif key == spelling.INPUTS:
+            self.set_inputs(value)
+        elif key == spelling.OUTPUTS:
+            self.set_outputs(value)
+        else:
+            self._attributes[key] = to_json(value)
+
+    def set_attributes(self, attributes: Mapping[str, Any]) -> None:
+        """Set several attributes."""
+        for key, value in attributes.items():
+            self.set_attribute(key, value)
+
+    def set_span_type(self, span_type: str) -> None:
+        """Say what it stands for: one of :class:`SpanType`, or a type of your own."""
+        if not self._ended:
+            self._type = str(span_type)
+
+    def set_status(self, status: SpanStatus | SpanStatusCode | str) -> None:
+        """Say how it ended.
+
+        Raises:
+            InvalidValueError: there is no status of that name.
+        """
+        found = SpanStatus.of(status)
+        if not self._ended:
+            self._status = found
+
+    def add_event(self, event: SpanEvent) -> None:
+        """Add something that happened."""
+        if not self._ended:
+            values = {key: to_attribute(value) for key, value in event.attributes.items()}
+            self._events.append((event.name, event.timestamp, values))
+
+    def add_link(self, link: Link) -> None:
+        """Relate it to another span. Ids that are none are told in the log."""
+        context = span_context(link)
+        if context is None:
+            _logger.warning("A link was left out: %r, %r are no ids", link.trace_id, link.span_id)
+        elif not self._ended:
+            values = {key: to_attribute(value) for key, value in link.attributes.items()}
+            self.otel_span.add_link(context, values)
+
+    def record_exception(self, exception: BaseException | str) -> None:
+        """Record that it failed: an ``exception`` event, and the status ERROR."""
+        if self._ended:
+            return
+        if isinstance(exception, str):
+            exception = Exception(exception)
+        event = SpanEvent.from_exception(exception)
+        texts = {key: redacted(value, key) for key, value in event.attributes.items()}
+        self.add_event(SpanEvent(event.name, event.timestamp, texts))
+        said = redacted(message_of(exception), "exception.message")
+        kind = type(exception).__name__
+        description = f"{kind}: {said}" if said else kind
+        self._status = SpanStatus(SpanStatusCode.ERROR, description)
+        self._attributes.setdefault("error.type", event.attributes["exception.type"])
+
+    def end(
+        self,
+        outputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        status: SpanStatus | SpanStatusCode | str | None = None,
+        end_time_ns: int | None = None,
+    ) -> None:
+        """End it. Without a status it ends OK, unless an error was recorded."""
+        if outputs is not None:
+            self.set_outputs(outputs)
+        if attributes:
+            self.set_attributes(attributes)
+        if status is not None:
+            self.set_status(status)
+        if not self._ended:
+            for hook in settings.current().span_hooks:
+                self._run(hook)
+        with _ending:
+            if self._ended:
+                return
+            self._ended = True
+        try:
+            self._write()
+        except Exception as error:
+            _logger.warning("Span %s is incomplete: %s", self._name, type(error).__name__)
+        finally:
+            self.otel_span.end(end_time_ns)
+            if self._on_end is not None:
+                self._on_end(self)
+
+    def _run(self, hook: settings.SpanHook) -> None:
+        try:
+            hook(self)
+        except Exception as error:
+            # It may have been there to keep something from being recorded.
+            _logger.warning(
+                "A span processor failed with %s; content of span %s is not recorded",
+                type(error).__name__,
+                self._name,
+            )
+            self._inputs = self._inputs and to_json(WITHHELD)
+            self._outputs = self._outputs and to_json(WITHHELD)
+            self._events = [
+                (name, at, dict.fromkeys(values, WITHHELD)) for name, at, values in self._events
+            ]
+            self._attributes = {
+                key: WITHHELD if isinstance(value, str) and spelling.is_content(key) else value
+                for key, value in self._attributes.items()
+            }
+
+    def _write(self) -> None:
+        emitted = settings.current()
+        values = dict(self._attributes)
+        values.update(self.trace_state.on_every_span(emitted.gen_ai))
+        if self.is_local_root:
+            values.update(self.trace_state.on_the_root())
+        spelling.spell(
+            values, emitted, self._name, self._type, self._inputs, self._outputs, self.is_local_root
+        )
+        span = self.otel_span
+        span.set_attributes(values)
+        for name, at, attributes in self._events:
+            span.add_event(name, attributes, at)
+        status = self._status or OK
+        if status.status_code is not SpanStatusCode.UNSET:
+            code = _STATUS[status.status_code]
+            span.set_status(Status(code, status.description if code is StatusCode.ERROR else None))
+
+
+def redacted(value: Any, where: str) -> Any:
+    """``value`` as far as the redaction hook lets it be recorded."""
+    redact = settings.current().redact
+    if redact is None:
+        return value
+    try:
+        return redact(value, where)
+    except Exception as error:
+        _logger.warning(
+            "The redaction hook failed with %s; %s left out", type(error).__name__, where
+        )
+        return WITHHELD
+
+
+def span_context(link: Link) -> SpanContext | None:
+    """The context that a link names; None if its ids are none."""
+    try:
+        trace_id, span_id = int(link.trace_id.removeprefix("tr-"), 16), int(link.span_id, 16)
+    except ValueError:
+        return None
+    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(0))
+    return context if context.is_valid else None
+
+
+class NoOpSpan(LiveSpan):
+    """A span that is not recorded: tracing is off, or its trace is not sampled."""
+
+    def __init__(self, otel_span: trace.Span = trace.INVALID_SPAN) -> None:
+        super().__init__(otel_span, "", SpanType.UNKNOWN, TraceState(), is_local_root=False)
+        self._ended = True
+
+    def end(
+        self,
+        outputs: Any = None,
+        attributes: Mapping[str, Any] | None = None,
+        status: SpanStatus | SpanStatusCode | str | None = None,
+        end_time_ns: int | None = None,
+    ) -> None:
+        """Nothing happens."""

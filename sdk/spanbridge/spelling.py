@@ -1,0 +1,161 @@
+"""How a span says what it is: the attributes of MLflow and of the OpenTelemetry GenAI conventions.
+
+Sources: MLflow 3.18's span attributes (values are JSON texts); the GenAI conventions' span names,
+operations and usage attributes; OpenInference's ``input.value`` and ``output.value`` for payloads
+that the GenAI conventions have no place for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from spanbridge.entities.span_type import SpanType
+from spanbridge.settings import Settings
+from spanbridge.values import to_json
+
+MLFLOW: Final = "mlflow."
+PLAIN: Final = ("mlflow.traceTag.", "mlflow.experimentId")
+SPAN_TYPE: Final = "mlflow.spanType"
+INPUTS: Final = "mlflow.spanInputs"
+OUTPUTS: Final = "mlflow.spanOutputs"
+FUNCTION: Final = "mlflow.spanFunctionName"
+USAGE: Final = "mlflow.chat.tokenUsage"
+MODEL: Final = "mlflow.llm.model"
+PROVIDER: Final = "mlflow.llm.provider"
+TRACE_NAME: Final = "mlflow.traceTag.mlflow.traceName"
+OPERATION: Final = "gen_ai.operation.name"
+
+OPERATIONS: Final[Mapping[str, str]] = {
+    SpanType.CHAT_MODEL: "chat",
+    SpanType.LLM: "generate_content",
+    SpanType.EMBEDDING: "embeddings",
+    SpanType.RETRIEVER: "retrieval",
+    SpanType.TOOL: "execute_tool",
+    SpanType.AGENT: "invoke_agent",
+    SpanType.WORKFLOW: "invoke_workflow",
+    SpanType.RERANKER: "rerank",
+    SpanType.CHAIN: "chain",
+    SpanType.TASK: "execute_task",
+    SpanType.GUARDRAIL: "guardrail",
+    SpanType.EVALUATOR: "evaluate",
+}
+"""The operation that a span type is: those of the GenAI conventions, and words that the bridge
+reads back for the others."""
+
+_USAGE: Final[Mapping[str, str]] = {
+    "input_tokens": "gen_ai.usage.input_tokens",
+    "output_tokens": "gen_ai.usage.output_tokens",
+    "cache_read_input_tokens": "gen_ai.usage.cache_read.input_tokens",
+    "cache_creation_input_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
+}
+_CONTENT: Final = ("input", "output", "message", "prompt", "completion", "arguments", "result")
+
+
+def is_json(key: str, text: str) -> bool:
+    """Whether the value of an attribute is a text of JSON that stands for something else."""
+    return (key.startswith(MLFLOW) and not key.startswith(PLAIN)) or text[:1] in ("{", "[")
+
+
+def is_content(key: str) -> bool:
+    """Whether an attribute's key says that it holds what people or models wrote."""
+    return any(word in key for word in _CONTENT)
+
+
+def spell(
+    values: dict[str, Any],
+    emitted: Settings,
+    name: str,
+    span_type: str,
+    inputs: str | None,
+    outputs: str | None,
+    is_local_root: bool,
+) -> None:
+    """Add to a span's attributes what it is, in the dialects that are emitted.
+
+    Args:
+        values: the attributes so far; changed.
+        emitted: the settings.
+        name: of the span.
+        span_type: of the span.
+        inputs: a text of JSON, None if there are none.
+        outputs: likewise.
+        is_local_root: it names its trace.
+    """
+    if emitted.gen_ai:
+        _spell_gen_ai(values, name, span_type)
+        _payload(values, emitted, span_type, inputs, outputs)
+    if not emitted.mlflow:
+        for key in [k for k in values if k.startswith(MLFLOW) and not k.startswith(PLAIN)]:
+            del values[key]
+        if span_type not in OPERATIONS and span_type != SpanType.UNKNOWN:
+            # There is no operation for it, and a type must not get lost.
+            values[SPAN_TYPE] = to_json(span_type)
+        return
+    if is_local_root:
+        values[TRACE_NAME] = name
+    if inputs is not None:
+        values[INPUTS] = inputs
+    if outputs is not None:
+        values[OUTPUTS] = outputs
+    values[SPAN_TYPE] = f'"{span_type}"' if span_type.isidentifier() else to_json(span_type)
+
+
+def _spell_gen_ai(values: dict[str, Any], name: str, span_type: str) -> None:
+    operation = OPERATIONS.get(span_type)
+    if operation is not None:
+        values.setdefault(OPERATION, operation)
+    if span_type == SpanType.TOOL:
+        values.setdefault("gen_ai.tool.name", name)
+    elif span_type == SpanType.AGENT:
+        values.setdefault("gen_ai.agent.name", name)
+    if USAGE in values:
+        usage = _object(values[USAGE])
+        for key, attribute in _USAGE.items():
+            if type(usage.get(key)) is int:
+                values.setdefault(attribute, usage[key])
+    for key, attribute in ((MODEL, "gen_ai.request.model"), (PROVIDER, "gen_ai.provider.name")):
+        if key in values:
+            values.setdefault(attribute, _text(values[key]))
+
+
+def _payload(
+    values: dict[str, Any],
+    emitted: Settings,
+    span_type: str,
+    inputs: str | None,
+    outputs: str | None,
+) -> None:
+    """Inputs and outputs, for who reads no attributes of MLflow."""
+    if span_type == SpanType.TOOL:
+        keys = ("gen_ai.tool.call.arguments", "gen_ai.tool.call.result")
+    elif not emitted.mlflow and "gen_ai.input.messages" not in values:
+        keys = ("input.value", "output.value")
+        for side, text in (("input", inputs), ("output", outputs)):
+            if text is not None:
+                values[f"{side}.mime_type"] = "application/json"
+    else:
+        return
+    for key, text in zip(keys, (inputs, outputs), strict=True):
+        if text is not None:
+            values.setdefault(key, text)
+
+
+def _object(text: Any) -> dict[str, Any]:
+    value = _loaded(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _text(text: Any) -> str:
+    value = _loaded(text)
+    return value if isinstance(value, str) else str(text)
+
+
+def _loaded(text: Any) -> Any:
+    try:
+        return orjson.loads(text)
+    except (ValueError, TypeError):
+        return text

@@ -1,0 +1,117 @@
+"""What belongs to a trace and not to a span: tags, metadata, session, user, previews.
+
+All of it travels as attributes of the topmost span that this process has of the trace, written
+while that span is open, so that it survives every OpenTelemetry pipeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from spanbridge.values import Attribute, to_json
+
+TAG_PREFIX: Final = "mlflow.traceTag."
+METADATA_PREFIX: Final = "spanbridge.trace.metadata."
+SESSION_METADATA: Final = "mlflow.trace.session"
+USER_METADATA: Final = "mlflow.trace.user"
+RUN_METADATA: Final = "mlflow.sourceRun"
+EXPERIMENT: Final = "mlflow.experimentId"
+
+_VALUES: Final = ("request_preview", "response_preview", "client_request_id", "state")
+
+
+@dataclass
+class TraceState:
+    """What is known of a trace beside its spans."""
+
+    tags: dict[str, str] = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+    session_id: str | Sequence[str] | None = None
+    user: str | None = None
+    request_preview: str | None = None
+    response_preview: str | None = None
+    client_request_id: str | None = None
+    state: str | None = None
+    root: object = None
+    """The open span that carries all this."""
+
+    def update(
+        self,
+        *,
+        tags: Mapping[str, Any] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        session_id: str | Sequence[str] | None = None,
+        user: str | None = None,
+        **values: str | None,
+    ) -> None:
+        """Add tags and metadata; set the other values that are given."""
+        for key, value in (tags or {}).items():
+            self.tags[str(key)] = as_text(value)
+        for key, value in (metadata or {}).items():
+            if key == SESSION_METADATA:
+                self.session_id = as_text(value)
+            elif key == USER_METADATA:
+                self.user = as_text(value)
+            else:
+                self.metadata[str(key)] = as_text(value)
+        if session_id is not None:
+            self.session_id = session_id
+        if user is not None:
+            self.user = as_text(user)
+        for name in _VALUES:
+            if values.get(name) is not None:
+                setattr(self, name, as_text(values[name]))
+
+    def on_every_span(self, gen_ai: bool) -> dict[str, Attribute]:
+        """The session and the user, which queries over spans group by."""
+        found: dict[str, Attribute] = {}
+        if self.session_id is not None:
+            session = self.session_id
+            text = session if isinstance(session, str) else to_json(list(session))
+            found["session.id"] = text
+            if gen_ai:
+                found["gen_ai.conversation.id"] = text
+        if self.user is not None:
+            found["user.id"] = self.user
+        return found
+
+    def on_the_root(self) -> dict[str, Attribute]:
+        """Everything else."""
+        found: dict[str, Attribute] = {TAG_PREFIX + key: text for key, text in self.tags.items()}
+        for key, text in self.metadata.items():
+            found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
+        for name in _VALUES:
+            if (value := getattr(self, name)) is not None:
+                found[f"spanbridge.trace.{name}"] = value
+        return found
+
+
+def as_text(value: object) -> str:
+    """A value of a tag: texts as they are, anything else as JSON."""
+    return value if isinstance(value, str) else to_json(value)
+
+
+@dataclass(frozen=True)
+class Ambient:
+    """What ``tracing.context`` and ``start_run`` say of the traces that begin inside."""
+
+    enabled: bool = True
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    session_id: str | Sequence[str] | None = None
+    user: str | None = None
+
+    def begin(self) -> TraceState:
+        """The state of a trace that begins now."""
+        state = TraceState()
+        state.update(
+            tags=self.tags, metadata=self.metadata, session_id=self.session_id, user=self.user
+        )
+        return state
+
+
+NOTHING: Final = Ambient()
+ambient: Final[ContextVar[Ambient]] = ContextVar("spanbridge_ambient", default=NOTHING)

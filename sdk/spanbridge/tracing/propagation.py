@@ -1,0 +1,34 @@
+"""Traces that go on in another process, by the standard propagators (W3C unless configured)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from opentelemetry import context as otel_context
+from opentelemetry import propagate
+
+
+def get_tracing_context_headers_for_http_request() -> dict[str, str]:
+    """The headers that let the service that is called go on with this trace."""
+    headers: dict[str, str] = {}
+    propagate.inject(headers)
+    return headers
+
+
+class set_tracing_context_from_http_request_headers:
+    """A context manager inside which spans go on with the caller's trace.
+
+    Headers without a trace are no error: a trace begins here then.
+
+    Args:
+        headers: of the request, in any case.
+    """
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = {str(key).lower(): value for key, value in headers.items()}
+
+    def __enter__(self) -> None:
+        self._token = otel_context.attach(propagate.extract(self._headers))
+
+    def __exit__(self, *_: object) -> None:
+        otel_context.detach(self._token)
