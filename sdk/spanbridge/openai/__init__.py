@@ -1,8 +1,8 @@
 """Records calls of the ``openai`` package: OpenAI's API, and whatever else speaks it.
 
-    import spanbridge
+import spanbridge
 
-    spanbridge.openai.autolog()
+spanbridge.openai.autolog()
 """
 
 from __future__ import annotations

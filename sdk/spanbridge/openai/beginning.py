@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -104,6 +103,5 @@ def _lacks_usage(endpoint: Endpoint, body: Body) -> bool:
     return asked is None or (isinstance(asked, Mapping) and "include_usage" not in asked)
 
 
-@functools.lru_cache(maxsize=64)
 def _is_azure(client: type) -> bool:
     return any(base.__name__ == _AZURE_CLIENT for base in client.__mro__)

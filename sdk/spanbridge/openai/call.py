@@ -57,6 +57,8 @@ class Call:
         """Keep what is sent as it is now; the application may change its lists afterwards."""
         wanted = settings.current()
         said = Messages()
+        if not self.span.is_recording:
+            return said
         if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
             said = messages.request_messages(self.endpoint, body)
         if wanted.content_on_spans:
@@ -172,4 +174,3 @@ class Call:
             said = redacted(failure.message, "exception.message")
             description = f"{failure.type}: {said}"
             self.span.set_status(SpanStatus(SpanStatusCode.ERROR, description))
-

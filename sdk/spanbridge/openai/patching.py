@@ -154,7 +154,7 @@ def _process_async(original: Method) -> Method:
 @guarded
 def _received(response: Any) -> None:
     call = _current.get()
-    if call is None or response is None:
+    if call is None or response is None or not call.span.is_recording:
         return
     call.received(response)
     content_type = response.headers.get("content-type", "")

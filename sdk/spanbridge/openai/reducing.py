@@ -11,8 +11,9 @@ from spanbridge.openai.facts import Body
 class Reducer(Protocol):
     """Takes the chunks of one stream in order."""
 
-    is_complete: bool
-    """Whether the answer has been seen to its end."""
+    @property
+    def is_complete(self) -> bool:
+        """Whether the answer has been seen to its end."""
 
     def add(self, chunk: Body) -> None:
         """Take one chunk."""
@@ -75,7 +76,7 @@ _IN_PIECES: Final = ("text", "thinking", "summary")
 def extend(present: list[Any], more: list[Any]) -> None:
     """Append to a list; blocks of text continue the block before them."""
     for one in more:
-        last = present[-1] if present else None
+        last: Any = present[-1] if present else None
         if not _continues(last, one):
             present.append(dict(one) if isinstance(one, Mapping) else one)
             continue

@@ -39,10 +39,12 @@ def request_facts(endpoint: Endpoint, body: Body) -> RequestFacts:
 def _parameters(endpoint: Endpoint, body: Body) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, key in _NUMBERS.items():
-        if _is_number(value := body.get(name)):
+        value = body.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
             found[key] = float(value)
     for name, key in _COUNTS.items():
-        if _is_number(value := body.get(name)) and isinstance(value, int):
+        value = body.get(name)
+        if isinstance(value, int) and not isinstance(value, bool):
             found[key] = value
     stop = body.get("stop")
     stops = [stop] if isinstance(stop, str) else stop
@@ -69,10 +71,6 @@ def _parameters(endpoint: Endpoint, body: Body) -> dict[str, Any]:
     if endpoint is EMBEDDINGS and isinstance(encoding, str):
         found["gen_ai.request.encoding_formats"] = [encoding]
     return found
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _output_type(endpoint: Endpoint, body: Body) -> str:

@@ -71,7 +71,9 @@ def _properties(endpoint: Endpoint, body: Body) -> dict[str, Any]:
         "openai.response.system_fingerprint": body.get("system_fingerprint"),
         "gen_ai.conversation.id": member(conversation, "id"),
     }
-    found = {key: value for key, value in named.items() if isinstance(value, str) and value}
+    found: dict[str, Any] = {
+        key: value for key, value in named.items() if isinstance(value, str) and value
+    }
     if endpoint is EMBEDDINGS:
         length = next((_length(one.get("embedding")) for one in objects(body.get("data"))), 0)
         if length:

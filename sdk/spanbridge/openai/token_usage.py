@@ -44,9 +44,7 @@ def token_usage(value: object, span_type: str) -> TokenUsage | None:
         total_tokens=_first(value, "total_tokens"),
         cache_read_tokens=_either(
             _first(received, "cached_tokens"),
-            _first(
-                value, "cache_read_input_tokens", "prompt_cache_hit_tokens", "cached_tokens"
-            ),
+            _first(value, "cache_read_input_tokens", "prompt_cache_hit_tokens", "cached_tokens"),
         ),
         cache_write_tokens=_either(
             _first(received, "cache_write_tokens", "cache_creation_tokens"),

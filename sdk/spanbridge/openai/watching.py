@@ -9,7 +9,6 @@ body has been read. Streams stay what they are.
 from __future__ import annotations
 
 import functools
-import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -26,12 +25,12 @@ def watch(response: Any, recorder: Recorder) -> None:
         response: of httpx, synchronous or not.
         recorder: told of every piece, and of the end.
     """
-    # The response holds the recorder. If it held itself through it, it would outlive its last user.
-    reference = weakref.ref(response)
-    response.iter_bytes = functools.partial(_iter_bytes, reference, recorder)
-    response.close = functools.partial(_close, reference, recorder)
-    response.aiter_bytes = functools.partial(_aiter_bytes, reference, recorder)
-    response.aclose = functools.partial(_aclose, reference, recorder)
+    # A response that is forgotten half read waits for the collector of cycles, as the streams of
+    # the package, which hold themselves, always do.
+    response.iter_bytes = functools.partial(_iter_bytes, response, recorder)
+    response.close = functools.partial(_close, response, recorder)
+    response.aiter_bytes = functools.partial(_aiter_bytes, response, recorder)
+    response.aclose = functools.partial(_aclose, response, recorder)
 
 
 def _forget(response: Any) -> None:
@@ -40,9 +39,8 @@ def _forget(response: Any) -> None:
 
 
 def _iter_bytes(
-    reference: weakref.ref[Any], recorder: Recorder, chunk_size: int | None = None
+    response: Any, recorder: Recorder, chunk_size: int | None = None
 ) -> Iterator[bytes]:
-    response = reference()
     source = type(response).iter_bytes(response, chunk_size)
     try:
         while True:
@@ -72,9 +70,8 @@ def _iter_bytes(
 
 
 async def _aiter_bytes(
-    reference: weakref.ref[Any], recorder: Recorder, chunk_size: int | None = None
+    response: Any, recorder: Recorder, chunk_size: int | None = None
 ) -> AsyncIterator[bytes]:
-    response = reference()
     source = type(response).aiter_bytes(response, chunk_size)
     try:
         while True:
@@ -104,8 +101,7 @@ async def _aiter_bytes(
     recorder.ended()
 
 
-def _close(reference: weakref.ref[Any], recorder: Recorder) -> None:
-    response = reference()
+def _close(response: Any, recorder: Recorder) -> None:
     try:
         type(response).close(response)
     finally:
@@ -114,8 +110,7 @@ def _close(reference: weakref.ref[Any], recorder: Recorder) -> None:
             recorder.stopped()
 
 
-async def _aclose(reference: weakref.ref[Any], recorder: Recorder) -> None:
-    response = reference()
+async def _aclose(response: Any, recorder: Recorder) -> None:
     try:
         await type(response).aclose(response)
     finally:
