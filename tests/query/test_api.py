@@ -17,8 +17,8 @@ from starlette.routing import Mount
 from spanbridge_ingest.errors import StoreError, StoreSchemaError, StoreUnavailableError
 from spanbridge_ingest.query import api
 from spanbridge_ingest.query.api import create_app
+from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.schema import ErrorAnswer, TraceDocument, TraceList
-from spanbridge_ingest.query.traces import Reader
 from spanbridge_ingest.store import ClickHouseStore
 from tests.query.loading import CORPUS, comparable, embedded_store, write
 

@@ -5,13 +5,10 @@ Blocking; safe to call from any thread. SQL stands in ``sql/``, values are bound
 
 from __future__ import annotations
 
-import functools
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -22,7 +19,10 @@ from spanbridge_ingest.query import document, genai, otlp, rows
 from spanbridge_ingest.query.costs import trace_cost
 from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
+from spanbridge_ingest.query.facts import gather
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
+from spanbridge_ingest.query.overlay import NOTHING_SAID, Overlay, read_overlays
+from spanbridge_ingest.query.reading import Reader, ask, valid_trace_id
 from spanbridge_ingest.query.rows import LogRow, SpanRow
 
 MAX_TRACE_SPANS: Final = 50_000
@@ -31,7 +31,7 @@ MAX_TRACE_SPANS: Final = 50_000
 MAX_PAGE: Final = 500
 """Traces on one page of a list."""
 
-_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
+_OTLP: Final = len(SpanRow._fields)
 _NS: Final = 1_000_000_000
 _FIRST_WINDOW_S: Final = 60
 _WINDOW_GROWTH: Final = 8
@@ -44,44 +44,12 @@ _LAST_SECOND: Final = 2**32 - 1
 _LAST_NS: Final = 2**64 - 1
 
 
-class Reader(Protocol):
-    """What is needed of a :class:`~spanbridge_ingest.store.base.Store`."""
-
-    def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
-        """Run a read-only SELECT with bound ``{name:Type}`` parameters."""
-
-
 @dataclass(frozen=True, slots=True)
 class TracePage:
     """One page of a list of traces, newest first; no cursor on the last page."""
 
     traces: list[dict[str, Any]]
     next_cursor: str | None
-
-
-@functools.cache
-def _sql(name: str) -> str:
-    return (files("spanbridge_ingest.query") / "sql" / f"{name}.sql").read_text("utf-8")
-
-
-def ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of ``sql/<name>.sql`` with these parameters."""
-    database = getattr(store, "database", "default")
-    return store.query(_sql(name), {"database": database, **parameters})
-
-
-def valid_trace_id(text: str) -> str:
-    """A trace id in lower case.
-
-    Raises:
-        BadQueryError: it is not 32 hex digits.
-    """
-    trace_id = text.lower()
-    if _TRACE_ID.fullmatch(trace_id) is None:
-        raise BadQueryError("the trace id is malformed", "a trace id is 32 hex digits")
-    return trace_id
 
 
 # One trace
@@ -96,20 +64,24 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         TooMuchError: it has more than ``MAX_TRACE_SPANS`` spans.
     """
     trace_id = valid_trace_id(trace_id)
-    spans = [
-        (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
+    found = [
+        (rows.span(SpanRow(*row[:_OTLP])), GenAIRow(*row[_OTLP:-1]), row[-1])
         for row in _spans(store, trace_id)
     ]
-    spans.sort(key=lambda span: (span[0].start, span[0].span_id))
-    return document.trace_document(spans, trace_logs(store, trace_id), book(store))
+    found.sort(key=lambda span: (span[0].start, span[0].span_id))
+    return document.trace_document(
+        [(span, row) for span, row, _ in found],
+        trace_logs(store, trace_id),
+        book(store),
+        read_overlays(store, [trace_id]).get(trace_id, NOTHING_SAID),
+        genai.first([experiment for _, _, experiment in found]),
+    )
 
 
 def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
     """A trace as the OTLP request that would bring all of it. Raises as `trace_document`."""
     trace_id = valid_trace_id(trace_id)
-    return otlp.rebuild_request(
-        rows.span(SpanRow(*row[: len(SpanRow._fields)])) for row in _spans(store, trace_id)
-    )
+    return otlp.rebuild_request(rows.span(SpanRow(*row[:_OTLP])) for row in _spans(store, trace_id))
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
@@ -173,9 +145,13 @@ def list_traces(
     search = _Search(store, first, last, service)
     found = search.newest(limit + 1)
     page = found[:limit]
-    more = len(found) > limit
+    if not page:
+        return TracePage([], None)
+    said = read_overlays(store, [place.trace_id for place, _ in page])
+    prices = book(store)
     return TracePage(
-        [item for _, item in page], cursors.encode(page[-1][0]) if more and page else None
+        [_summary(own, prices, said.get(place.trace_id, NOTHING_SAID)) for place, own in page],
+        cursors.encode(page[-1][0]) if len(found) > limit else None,
     )
 
 
@@ -191,8 +167,8 @@ class _Search:
         self._last = last
         self._service = service
 
-    def newest(self, wanted: int) -> list[tuple[Cursor, dict[str, Any]]]:
-        """The ``wanted`` newest traces before the cursor, or all there are."""
+    def newest(self, wanted: int) -> list[tuple[Cursor, list[SummaryRow]]]:
+        """The spans of the ``wanted`` newest traces before the cursor, or of all there are."""
         until = min(self._last.start // _NS, _LAST_SECOND)
         since = min(self._first // _NS, _LAST_SECOND)
         bounds = ask(self._store, "list_bounds", since=since, until=until)
@@ -227,7 +203,7 @@ class _Search:
 
     def _newest_of(
         self, trace_ids: Sequence[str], begin: int, wanted: int
-    ) -> list[tuple[Cursor, dict[str, Any]]]:
+    ) -> list[tuple[Cursor, list[SummaryRow]]]:
         """The ``wanted`` newest of the traces that began at the second ``begin`` or later."""
         if len(trace_ids) > _READ_AT_ONCE * wanted:
             starts = ask(self._store, "list_starts", trace_ids=trace_ids, since=begin)
@@ -236,13 +212,12 @@ class _Search:
             groups = [trace_ids[n : n + wanted] for n in range(0, len(trace_ids), wanted)]
         else:
             groups = [list(trace_ids)] if trace_ids else []
-        found: list[tuple[Cursor, dict[str, Any]]] = []
-        prices = book(self._store)
+        found: list[tuple[Cursor, list[SummaryRow]]] = []
         for group in groups:
             traces = [(Cursor(own[0].start, own[0].trace_id), own) for own in self._spans(group)]
             # A trace that began before the window competes with traces that were not looked at.
             found += [
-                (place, _summary(own, prices))
+                (place, own)
                 for place, own in sorted(traces, key=lambda trace: trace[0], reverse=True)
                 if place < self._last and place.start >= max(self._first, begin * _NS)
             ]
@@ -259,7 +234,7 @@ class _Search:
         return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
 
 
-def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
+def _summary(spans: Sequence[SummaryRow], prices: PriceBook, said: Overlay) -> dict[str, Any]:
     """One trace of a list, from its spans in order of start."""
     bounds = [span.bounds() for span in spans]
     counted = genai.totals(
@@ -287,6 +262,10 @@ def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
         for span, share in zip(spans, counted.spans, strict=True)
         if share.model_call
     ]
+    facts = gather(
+        [(span.trace_attributes, {}) for span in spans],
+        genai.first([span.experiment for span in spans]),
+    )
     return {
         "trace_id": root.trace_id,
         "name": root.name,
@@ -294,9 +273,18 @@ def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
         "end_time_unix_nano": end,
         "duration_ns": end - start,
         "status": root.status_code.upper(),
+        "state": facts.state(None if root.parent_span_id else root.status_code),
         "service_name": root.service_name,
         "session_id": genai.first([span.conversation_id for span in spans]),
         "user_id": genai.first([span.user_id for span in spans]),
+        "experiment_id": facts.experiment_id,
+        "run_id": facts.run_id,
+        "client_request_id": facts.value("client_request_id"),
+        "request_preview": facts.value("request_preview"),
+        "response_preview": facts.value("response_preview"),
+        "tags": facts.tagged(said.tags),
+        "metadata": facts.metadata,
+        "assessments": list(said.assessments),
         "span_count": len(spans),
         "model_calls": counted.model_calls,
         "usage": genai.usage_document(counted.usage),

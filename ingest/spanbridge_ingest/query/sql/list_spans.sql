@@ -31,7 +31,9 @@ SELECT
     GenAICallPart,
     toValidUTF8(ScopeName),
     OtlpExtras['start'],
-    OtlpExtras['end']
+    OtlpExtras['end'],
+    mapApply((k, v) -> (toValidUTF8(k), toValidUTF8(v)), TraceAttributes),
+    RequestAttributes['mlflow.experimentId']
 FROM {database:Identifier}.otel_traces
 WHERE TraceId IN {trace_ids:Array(String)}
     AND Timestamp >= seconds.1

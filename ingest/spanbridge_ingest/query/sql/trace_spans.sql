@@ -1,5 +1,5 @@
 -- Every span of one trace, once each. Columns: rows.SpanRow, then
--- genai.GenAIRow. Of copies of a span the one with usage counts, then the longest. The index table
+-- genai.GenAIRow, then the experiment named beside the request. Of copies of a span the one with usage counts, then the longest. The index table
 -- bounds the time, so that granules of other times are not read. Times are compared as DateTime64:
 -- against a DateTime, `<` loses the last second where the column has a minmax index.
 WITH
@@ -78,7 +78,8 @@ SELECT
     toValidUTF8(GenAIErrorType),
     GenAICallPart,
     toValidUTF8(GenAIInput),
-    toValidUTF8(GenAIOutput)
+    toValidUTF8(GenAIOutput),
+    RequestAttributes['mlflow.experimentId']
 FROM {database:Identifier}.otel_traces
 WHERE TraceId = {trace_id:String}
     AND Timestamp >= seconds.1

@@ -1,0 +1,77 @@
+"""What was said of traces after the fact: tags and assessments, read from the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from spanbridge_ingest.query.reading import Reader, ask
+from spanbridge_ingest.store.editing import AssessmentRow
+
+Tags = Mapping[str, str | None]
+"""Tags by key; None for one that was taken away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What was said of one trace after the fact."""
+
+    tags: Tags = field(default_factory=dict)
+    assessments: Sequence[dict[str, Any]] = ()
+
+
+NOTHING_SAID: Final = Overlay()
+
+
+def read_overlays(store: Reader, trace_ids: Sequence[str]) -> dict[str, Overlay]:
+    """What was said of these traces, by id; no entry for those nobody said anything of."""
+    if not trace_ids:
+        return {}
+    tags: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
+    for trace_id, key, value, deleted in ask(store, "trace_tags", trace_ids=trace_ids):
+        tags[trace_id][key] = None if deleted else value
+    judged: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in read_assessments(store, trace_ids):
+        judged[row.trace_id].append(assessment_document(row))
+    return {
+        trace_id: Overlay(tags.get(trace_id, {}), judged.get(trace_id, ()))
+        for trace_id in tags.keys() | judged.keys()
+    }
+
+
+def read_assessments(store: Reader, trace_ids: Sequence[str]) -> list[AssessmentRow]:
+    """The assessments of these traces in order of time, from the API and from OTLP."""
+    return [
+        AssessmentRow(*row) for row in ask(store, "trace_assessments", trace_ids=list(trace_ids))
+    ]
+
+
+def assessment_document(row: AssessmentRow) -> dict[str, Any]:
+    """An assessment as JSON."""
+    error = None
+    if row.error_code or row.error_message:
+        error = {
+            "error_code": row.error_code,
+            "error_message": row.error_message or None,
+            "stack_trace": row.error_stack_trace or None,
+        }
+    return {
+        "assessment_id": row.assessment_id,
+        "trace_id": row.trace_id,
+        "span_id": row.span_id or None,
+        "name": row.name,
+        "kind": row.kind,
+        "value": orjson.loads(row.value) if row.value else None,
+        "error": error,
+        "source": {"source_type": row.source_type, "source_id": row.source_id},
+        "rationale": row.rationale or None,
+        "metadata": dict(row.metadata),
+        "create_time_unix_nano": row.created,
+        "last_update_time_unix_nano": row.updated,
+        "overrides": row.overrides or None,
+        "valid": row.valid,
+    }
