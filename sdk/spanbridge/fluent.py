@@ -32,8 +32,8 @@ _flush_each = False
 _experiment = ""
 _last: int | None = None
 _last_here: Final = threading.local()
-_ended: Final[deque[tuple[str, str]]] = deque(maxlen=1000)
-"""Trace id and topmost span of the traces that ended last; readers wait for these to arrive."""
+_ended: Final[deque[SpanContext]] = deque(maxlen=1000)
+"""The topmost spans of the traces that ended last; readers wait for these to arrive."""
 
 
 def is_enabled() -> bool:
@@ -170,8 +170,9 @@ _dice: Final = random.SystemRandom()
 
 def _remember(root: LiveSpan) -> None:
     global _last
-    _last = _last_here.trace_id = root.otel_span.get_span_context().trace_id
-    _ended.append((root.trace_id, root.span_id))
+    context = root.otel_span.get_span_context()
+    _last = _last_here.trace_id = context.trace_id
+    _ended.append(context)
     if _flush_each:
         provider.flush()
 
@@ -327,7 +328,9 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
 
 def root_ended_here(trace_id: str) -> str | None:
     """The topmost span that has ended here of a trace; None if none has, or long ago."""
-    return next((span_id for found, span_id in reversed(_ended) if found == trace_id), None)
+    wanted = int(trace_id, 16)
+    found = (context.span_id for context in reversed(_ended) if context.trace_id == wanted)
+    return next((f"{span_id:016x}" for span_id in found), None)
 
 
 def update_current_trace(
