@@ -106,6 +106,11 @@ class LiveSpan:
         return f"{self._context.trace_id:032x}"
 
     @property
+    def request_id(self) -> str:
+        """The id of the trace by MLflow's old name for it."""
+        return self.trace_id
+
+    @property
     def span_id(self) -> str:
         """16 hexadecimal digits."""
         return f"{self._context.span_id:016x}"

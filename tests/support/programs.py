@@ -97,6 +97,24 @@ class Runner:
         requests = self.llm.requests[asked_before:]
         return Finished(done, requests, self, service_name)
 
+    def once(self, folder: Path) -> Run:
+        """What runs a program of the folder by its name, and only once for the same arguments."""
+        ran: dict[object, Finished | AssertionError] = {}
+
+        def run(name: str, *arguments: str, **more: Any) -> Finished:
+            asked = (name, arguments, tuple(sorted(more.items())))
+            if asked not in ran:
+                try:
+                    ran[asked] = self(folder / f"{name}.py", *arguments, **more)
+                except AssertionError as error:
+                    ran[asked] = error
+            found = ran[asked]
+            if isinstance(found, AssertionError):
+                raise found
+            return found
+
+        return run
+
     def addresses(self) -> dict[str, str]:
         """Where programs find the service and the model server, under every vendor's address."""
         return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,4 @@ __all__ = ["llm", "runner"]
 @pytest.fixture(scope="session")
 def run(runner: Runner) -> Run:
     """Runs one of the folder's programs by its name, once for the same arguments."""
-    programs = Path(__file__).parent / "guides"
-    return functools.cache(
-        lambda name, *arguments, **more: runner(programs / f"{name}.py", *arguments, **more)
-    )
+    return runner.once(Path(__file__).parent / "guides")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +16,7 @@ __all__ = ["llm", "runner"]
 @pytest.fixture(scope="session")
 def run(runner: Runner) -> Run:
     """Runs one of the folder's programs by its name, once for the same arguments."""
-    programs = Path(__file__).parent / "programs"
-    return functools.cache(
-        lambda name, *arguments, **more: runner(programs / f"{name}.py", *arguments, **more)
-    )
+    return runner.once(Path(__file__).parent / "programs")
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ def pieces(text: str) -> list[str]:
 
 def completion(body: Body, script: Script, vendor: Vendor) -> Body:
     """Answer ``/chat/completions``."""
-    reply = in_their_words(fake_replies.chat_completion(body), body, vendor)
+    # The model knows functions only.
+    tools = [tool for tool in body.get("tools") or [] if tool.get("type") == "function"]
+    reply = in_their_words(fake_replies.chat_completion(body | {"tools": tools}), body, vendor)
     reply["system_fingerprint"] = vendor.fingerprint
     reply["service_tier"] = body.get("service_tier") or "default"
     [first] = reply["choices"]
