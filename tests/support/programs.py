@@ -90,12 +90,19 @@ class Runner:
         """
         service_name = f"{program.stem}-{next(self._runs)}"
         asked_before = len(self.llm.requests)
-        env = self.addresses() | {"OTEL_SERVICE_NAME": service_name} | env
-        done = run_to_end(program, *arguments, typed=typed, env=env)
+        done = self.run(
+            program, *arguments, typed=typed, env={"OTEL_SERVICE_NAME": service_name} | env
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         assert not quiet or done.stderr == "", done.stderr
         requests = self.llm.requests[asked_before:]
         return Finished(done, requests, self, service_name)
+
+    def run(
+        self, *arguments: str | Path, typed: str = "", env: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python with these arguments where it finds the servers."""
+        return run_to_end(*arguments, typed=typed, env=self.addresses() | dict(env))
 
     def once(self, folder: Path) -> Run:
         """What runs a program of the folder by its name, and only once for the same arguments."""
@@ -149,11 +156,11 @@ class Runner:
 
 
 def run_to_end(
-    program: Path, *arguments: str, typed: str = "", env: Mapping[str, str]
+    *arguments: str | Path, typed: str = "", env: Mapping[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a Python program in a process of its own."""
+    """Run Python in a process of its own."""
     return subprocess.run(
-        [sys.executable, program, *arguments],
+        [sys.executable, *arguments],
         env=environment() | dict(env),
         input=typed,
         capture_output=True,

@@ -44,7 +44,7 @@ def test_decorated_and_wrapped_functions(run: Run) -> None:
     assert roots["local_model"]["span_type"] == "LLM"
     attributes = roots["local_model"]["attributes"]
     assert (attributes["model"], attributes["temperature"], attributes["tries"]) == ("tiny", 0.5, 2)
-    assert trees[-1] == {"outer UNKNOWN": {"inner block CHAIN": {"add_1 func": {}}}}
+    assert trees[-1] == {"outer UNKNOWN": {"inner block CHAIN": {"add_1 UNKNOWN": {}}}}
 
 
 def test_previews_of_a_trace_are_the_programs_own(run: Run) -> None:

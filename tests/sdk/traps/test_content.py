@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.support.programs import Run, inputs, outputs, root, tree
+import os
+from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from tests.support.programs import Run, Runner, inputs, outputs, root
 
 
 def test_what_belongs_to_the_trace_is_on_the_wire(run: Run) -> None:
@@ -85,7 +92,36 @@ def test_generic_spans_keep_name_inputs_and_outputs_in_gen_ai_mode(run: Run) -> 
             assert not [key for key in one["attributes"] if key.startswith("mlflow.span")]
 
 
-def test_the_sdk_works_alone(run: Run) -> None:
-    done = run("alone")
-    assert done.lines == ["list", "42", "True"]
-    assert tree(done.trace) == {"work UNKNOWN": {}}
+def test_the_sdk_works_alone(runner: Runner, tmp_path: Path) -> None:
+    """With its dependencies and none of its extras, as ``pip install spanbridge`` leaves it."""
+    for name in sorted(needed("spanbridge")):
+        for file in distribution(name).files or ():
+            top = Path(file.parts[0])
+            if ".." not in file.parts and not (tmp_path / top).exists():
+                (tmp_path / top).symlink_to(distribution(name).locate_file(top))
+    packages = [Path(find_spec(name).origin).parents[1] for name in ("spanbridge", SEMCONV)]
+    done = runner.run(
+        *("-S", Path(__file__).parent / "programs" / "alone.py"),
+        env={"PYTHONPATH": os.pathsep.join(map(str, [tmp_path, *packages]))},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["list", "42"]
+    assert "openai" in done.stderr
+
+
+SEMCONV = "spanbridge_semconv"
+
+
+def needed(name: str) -> set[str]:
+    """The distributions that one needs, other than itself, without any extra."""
+    found: set[str] = set()
+    todo = [Requirement(text) for text in distribution(name).requires or ()]
+    while todo:
+        requirement = todo.pop()
+        if requirement.name in found:
+            continue
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            found.add(requirement.name)
+            below = distribution(requirement.name).requires or ()
+            todo += [Requirement(text) for text in below]
+    return found

@@ -15,7 +15,7 @@ HELLO = "Hello from the fake model."
 
 @pytest.fixture(scope="module")
 def done(run: Run, runner: Runner) -> Finished:
-    return run("openai_traps", runner.llm.root)
+    return run("openai_traps", runner.llm.root, quiet=False)
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,7 @@ def test_a_stream_that_is_never_read_to_its_end_arrives(
 ) -> None:
     [call] = asked(done, calls, "gpt-words-50")
     assert said(call) == ["word0 word1 "]
+    assert done.errors == ""
 
 
 def test_providers_are_sent_no_trace_context(done: Finished) -> None:
@@ -135,7 +136,7 @@ def test_providers_are_sent_no_trace_context(done: Finished) -> None:
 
 def test_tools_beside_messages_are_the_same_in_every_dialect(run: Run, runner: Runner) -> None:
     modes = [
-        run("openai_traps", runner.llm.root, SPANBRIDGE_SEMCONV=mode).traces
+        run("openai_traps", runner.llm.root, quiet=False, SPANBRIDGE_SEMCONV=mode).traces
         for mode in ("gen_ai", "mlflow")
     ]
     keys = ("name", "span_type", "usage", "response_model", "provider")
