@@ -45,7 +45,7 @@ def failure_of(body: Body) -> Failure | None:
             return None
     kinds = (error.get("code"), error.get("type"), "APIError")
     kind = next(str(one) for one in kinds if one not in (None, "", "error"))
-    return Failure(kind, text(error.get("message")) or "An error occurred during streaming")
+    return Failure(kind, text(error.get("message")) or "the response names no reason")
 
 
 def _finish_reasons(endpoint: Endpoint, body: Body) -> tuple[str, ...]:
