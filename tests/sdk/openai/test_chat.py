@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import openai
@@ -58,7 +59,7 @@ def test_a_list_that_changes_afterwards(
     client: openai.OpenAI, server: Server, spans: Spans
 ) -> None:
     server.stream(*[{"choices": [{"index": 0, "delta": {"content": "x"}}]}], "[DONE]")
-    messages: Any = [*ASKED]
+    messages: Any = copy.deepcopy(ASKED)
     stream = client.chat.completions.create(model="m", messages=messages, stream=True)
     messages[0]["content"] = "changed"
     messages.append({"role": "user", "content": "more"})
@@ -145,9 +146,7 @@ def test_what_parse_refuses_keeps_its_answer(
     assert spans.attributes()["gen_ai.usage.output_tokens"] == 10
 
 
-def test_extra_body_and_no_sentinels(
-    client: openai.OpenAI, server: Server, spans: Spans
-) -> None:
+def test_extra_body_and_no_sentinels(client: openai.OpenAI, server: Server, spans: Spans) -> None:
     server.reply(completion({"content": "x"}))
     client.chat.completions.create(
         model="m", messages=ASKED, temperature=openai.NOT_GIVEN, extra_body={"top_k": 3}

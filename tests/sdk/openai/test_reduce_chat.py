@@ -177,4 +177,6 @@ def test_nothing_seen() -> None:
 
 
 def test_an_error_in_the_stream() -> None:
-    assert reduced(chunk({"content": "a"}), {"error": {"message": "m"}})["error"] == {"message": "m"}
+    assert reduced(chunk({"content": "a"}), {"error": {"message": "m"}})["error"] == {
+        "message": "m"
+    }

@@ -59,7 +59,10 @@ def test_a_response_that_has_not_ended(status: str) -> None:
     ("body", "failure"),
     [
         ({"error": {"code": "server_error", "message": "m"}}, Failure("server_error", "m")),
-        ({"error": {"type": "overloaded", "code": None, "message": "m"}}, Failure("overloaded", "m")),
+        (
+            {"error": {"type": "overloaded", "code": None, "message": "m"}},
+            Failure("overloaded", "m"),
+        ),
         ({"error": "it broke"}, Failure("APIError", "it broke")),
         ({"type": "error", "code": "rate_limit", "message": "m"}, Failure("rate_limit", "m")),
         (
@@ -88,6 +91,18 @@ def test_the_length_of_vectors_stays_and_the_vectors_go(vector: object) -> None:
         "object": "list",
         "data": [{"object": "embedding", "index": 0}],
     }
+
+
+def test_large_images_of_the_responses_api() -> None:
+    image = {"type": "image_generation_call", "id": "ig_1", "result": "A" * 70_000}
+    assert recorded(RESPONSES, response(image, said("Here.")))["output"] == [
+        {
+            "type": "image_generation_call",
+            "id": "ig_1",
+            "left_out": "result, 70000 characters",
+        },
+        said("Here."),
+    ]
 
 
 def test_only_large_images_are_left_out() -> None:

@@ -89,7 +89,7 @@ def test_modalities_are_parts_of_the_counts() -> None:
         {
             "prompt_tokens": 10,
             "completion_tokens": 5,
-            "prompt_tokens_details": {"audio_tokens": 6, "text_tokens": 4, "image_tokens": None},
+            "prompt_tokens_details": {"audio_tokens": 6, "text_tokens": 4, "image_tokens": 0},
             "completion_tokens_details": {"audio_tokens": 5},
         },
         "CHAT_MODEL",
@@ -98,8 +98,6 @@ def test_modalities_are_parts_of_the_counts() -> None:
     assert found.modalities == {"text.input": 4, "audio.input": 6, "audio.output": 5}
 
 
-@pytest.mark.parametrize(
-    "value", [None, [], {}, "3", {"prompt_tokens": 0, "completion_tokens": 0}]
-)
+@pytest.mark.parametrize("value", [None, [], {}, "3", {"prompt_tokens": 0, "completion_tokens": 0}])
 def test_nothing_counted(value: object) -> None:
     assert token_usage(value, "CHAT_MODEL") is None
