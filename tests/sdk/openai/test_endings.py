@@ -47,9 +47,11 @@ def test_an_error_of_http(
 
 
 def test_no_connection(server: Server, spans: Spans, autolog: None) -> None:
-    with openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", max_retries=0) as client:
-        with pytest.raises(openai.APIConnectionError):
-            client.chat.completions.create(model="m", messages=ASKED)
+    with (
+        openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", max_retries=0) as client,
+        pytest.raises(openai.APIConnectionError),
+    ):
+        client.chat.completions.create(model="m", messages=ASKED)
     assert spans.attributes()["error.type"] == "openai.APIConnectionError"
     assert spans.attributes()["server.port"] == 9
 
@@ -103,12 +105,13 @@ def test_what_the_application_does_wrong_is_not_the_calls_fault(
     client: openai.OpenAI, server: Server, spans: Spans
 ) -> None:
     server.chat_stream(*hello())
-    with (
-        pytest.raises(ZeroDivisionError),
-        client.chat.completions.create(model="m", messages=ASKED, stream=True) as stream,
-    ):
-        for _ in stream:
-            raise ZeroDivisionError
+    def work() -> None:
+        with client.chat.completions.create(model="m", messages=ASKED, stream=True) as stream:
+            for _ in stream:
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        work()
     assert spans.one().status.status_code is StatusCode.UNSET
     assert spans.attributes()[EARLY] is True
 

@@ -135,7 +135,7 @@ def test_an_image_edited(client: openai.OpenAI, server: Server, spans: Spans) ->
 
 def test_an_image_varied(client: openai.OpenAI, server: Server, spans: Spans) -> None:
     server.reply({"created": 1, "data": [{"url": "https://example.com/1.png"}]})
-    with pytest.warns(DeprecationWarning):
+    with pytest.warns(DeprecationWarning, match="deprecated"):
         client.images.create_variation(image=b"bytes", model="dall-e-2")
     assert spans.one().name == "generate_content dall-e-2"
 
