@@ -16,7 +16,7 @@ from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
-from spanbridge.live_span import LiveSpan
+from spanbridge.live_span import LiveSpan, Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -123,7 +123,7 @@ def trace(
         how = Traced(
             name or _name_of(function),
             span_type,
-            {spelling.FUNCTION: _name_of(function), **(attributes or {})},
+            Prepared.of({spelling.FUNCTION: _name_of(function), **(attributes or {})}),
             links,
             sampling_ratio_override,
             binder(function),

@@ -29,7 +29,7 @@ EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 _enabled = True
 _flush_each = False
 _experiment = ""
-_last: str | None = None
+_last: int | None = None
 _last_here: Final = threading.local()
 
 
@@ -80,7 +80,10 @@ def open_span(
     start_time_ns: int | None = None,
     sampling_ratio: float | None = None,
 ) -> LiveSpan:
-    """A new span below the current one, or below that of ``parent``; it is not made current."""
+    """A new span below the current one, or below that of ``parent``; it is not made current.
+
+    Attributes that are :class:`~spanbridge.live_span.Prepared` cost less.
+    """
     above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
     otel_links = None
     if links:
@@ -164,7 +167,7 @@ _dice: Final = random.SystemRandom()
 
 def _remember(root: LiveSpan) -> None:
     global _last
-    _last = _last_here.trace_id = root.trace_id
+    _last = _last_here.trace_id = root.otel_span.get_span_context().trace_id
     if _flush_each:
         provider.flush()
 
@@ -314,7 +317,8 @@ def get_active_trace_id() -> str | None:
 
 def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     """The id of the trace that ended last in this process, or in this thread; None before any."""
-    return getattr(_last_here, "trace_id", None) if thread_local else _last
+    last = getattr(_last_here, "trace_id", None) if thread_local else _last
+    return None if last is None else f"{last:032x}"
 
 
 def update_current_trace(

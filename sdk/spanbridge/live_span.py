@@ -37,6 +37,17 @@ OK: Final = SpanStatus(SpanStatusCode.OK)
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
 
 
+class Prepared(dict[str, Any]):
+    """Attributes that are as spans keep them, for spans that begin with the same ones each time."""
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``attributes`` prepared, unless one of them is no plain attribute."""
+        if any(key in spelling.OWN_FIELDS or value is None for key, value in attributes.items()):
+            return attributes
+        return cls({key: spelling.kept(key, value) for key, value in attributes.items()})
+
+
 class LiveSpan:
     """A span that is being recorded.
 
@@ -190,19 +201,20 @@ class LiveSpan:
         """
         if self._ended or value is None:
             return
-        if not key.startswith(spelling.MLFLOW) or key.startswith(spelling.PLAIN):
-            self._attributes[key] = to_attribute(value)
-        elif key == spelling.SPAN_TYPE:
+        if key == spelling.SPAN_TYPE:
             self._type = str(value)
         elif key == spelling.INPUTS:
             self.set_inputs(value)
         elif key == spelling.OUTPUTS:
             self.set_outputs(value)
         else:
-            self._attributes[key] = to_json(value)
+            self._attributes[key] = spelling.kept(key, value)
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes."""
+        if isinstance(attributes, Prepared) and not self._ended:
+            self._attributes.update(attributes)
+            return
         for key, value in attributes.items():
             self.set_attribute(key, value)
 

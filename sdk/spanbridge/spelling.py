@@ -14,13 +14,15 @@ import orjson
 
 from spanbridge.entities.span_type import SpanType
 from spanbridge.settings import Settings
-from spanbridge.values import to_json
+from spanbridge.values import to_attribute, to_json
 
 MLFLOW: Final = "mlflow."
 PLAIN: Final = ("mlflow.traceTag.", "mlflow.experimentId")
 SPAN_TYPE: Final = "mlflow.spanType"
 INPUTS: Final = "mlflow.spanInputs"
 OUTPUTS: Final = "mlflow.spanOutputs"
+OWN_FIELDS: Final = frozenset({SPAN_TYPE, INPUTS, OUTPUTS})
+"""Attributes that a span has setters for."""
 FUNCTION: Final = "mlflow.spanFunctionName"
 USAGE: Final = "mlflow.chat.tokenUsage"
 MODEL: Final = "mlflow.llm.model"
@@ -52,7 +54,21 @@ _USAGE: Final[Mapping[str, str]] = {
     "cache_creation_input_tokens": "gen_ai.usage.cache_creation.input_tokens",
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
+_MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
+_MESSAGES: Final[Mapping[str, str]] = {
+    "gen_ai.input.messages": "input",
+    "gen_ai.output.messages": "output",
+    "gen_ai.system_instructions": "system_instructions",
+    "gen_ai.tool.definitions": "tool_definitions",
+}
 _CONTENT: Final = ("input", "output", "message", "prompt", "completion", "arguments", "result")
+
+
+def kept(key: str, value: object) -> Any:
+    """An attribute's value as it is written: MLflow's own as JSON texts, others plain."""
+    if key.startswith(MLFLOW) and not key.startswith(PLAIN):
+        return to_json(value)
+    return to_attribute(value)
 
 
 def is_json(key: str, text: str) -> bool:
@@ -87,6 +103,8 @@ def spell(
     """
     if emitted.gen_ai:
         _spell_gen_ai(values, name, span_type)
+        if span_type in _MODEL_TYPES and not values.keys() & _MESSAGES.keys():
+            _spell_messages(values, inputs, outputs)
         _payload(values, emitted, span_type, inputs, outputs)
     if not emitted.mlflow:
         for key in [k for k in values if k.startswith(MLFLOW) and not k.startswith(PLAIN)]:
@@ -120,6 +138,27 @@ def _spell_gen_ai(values: dict[str, Any], name: str, span_type: str) -> None:
     for key, attribute in ((MODEL, "gen_ai.request.model"), (PROVIDER, "gen_ai.provider.name")):
         if key in values:
             values.setdefault(attribute, _text(values[key]))
+
+
+def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | None) -> None:
+    """Say in the conventions' schema what a model was told and answered, if that can be read."""
+    # Not needed by who has no spans of models; loading it takes longer than all the rest.
+    from spanbridge_semconv.messages import read_messages
+
+    payload = {key: text for key, text in ((INPUTS, inputs), (OUTPUTS, outputs)) if text}
+    if not payload:
+        return
+    found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
+    for key, part in _MESSAGES.items():
+        said = getattr(found, part)
+        if said and not _has_generic(said):
+            values[key] = to_json(said)
+
+
+def _has_generic(said: list[dict[str, Any]]) -> bool:
+    """Whether something in it could not be read."""
+    parts = [part for item in said for part in item.get("parts", (item,))]
+    return any(part.get("type") == "generic" for part in parts)
 
 
 def _payload(
