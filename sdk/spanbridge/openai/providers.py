@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -39,10 +40,7 @@ _BY_DOMAIN: Final = {
     "models.ai.azure.com": "azure.ai.inference",
     "inference.ai.azure.com": "azure.ai.inference",
     "models.github.ai": "azure.ai.inference",
-    "amazonaws.com": "aws.bedrock",
-    "api.aws": "aws.bedrock",
     "generativelanguage.googleapis.com": "gcp.gemini",
-    "aiplatform.googleapis.com": "gcp.vertex_ai",
     "anthropic.com": "anthropic",
     "cerebras.ai": "cerebras",
     "cohere.ai": "cohere",
@@ -56,7 +54,7 @@ _BY_DOMAIN: Final = {
     "groq.com": "groq",
     "huggingface.co": "hugging_face",
     "huggingface.cloud": "hugging_face",
-    "cloud.ibm.com": "ibm.watsonx.ai",
+    "ml.cloud.ibm.com": "ibm.watsonx.ai",
     "mistral.ai": "mistral_ai",
     "moonshot.ai": "moonshot_ai",
     "moonshot.cn": "moonshot_ai",
@@ -68,6 +66,10 @@ _BY_DOMAIN: Final = {
     "together.xyz": "together_ai",
     "x.ai": "x_ai",
 }
+_BY_SHAPE: Final = (
+    (re.compile(r"bedrock[^.]*\..*\.(?:amazonaws\.com(?:\.cn)?|api\.aws)"), "aws.bedrock"),
+    (re.compile(r"(?:.+-)?aiplatform\.googleapis\.com"), "gcp.vertex_ai"),
+)
 _BY_PORT: Final = {11434: "ollama", 8000: "vllm"}
 """Servers of one's own, by the ports they listen on unless told otherwise."""
 _BY_NAME: Final = frozenset(_BY_PORT.values())
@@ -102,6 +104,9 @@ def _provider(host: str, port: int, path: str) -> str:
             return _AZURE
         if found is not None:
             return found
+    shaped = next((found for shape, found in _BY_SHAPE if shape.fullmatch(host)), None)
+    if shaped is not None:
+        return shaped
     if _is_private(host):
         named = next((label for label in labels if label in _BY_NAME), None)
         return named or _BY_PORT.get(port, _DEFAULT)

@@ -20,7 +20,7 @@ from spanbridge.openai.parsing import body_of, parsed
 from spanbridge.openai.reduce_chat import CompletionReducer
 from spanbridge.openai.reduce_responses import ImageReducer, ResponsesReducer
 from spanbridge.openai.reducing import Reducer
-from spanbridge.openai.responses import failure_of
+from spanbridge.openai.responses import INLINE_IMAGE, failure_of, without_large_images
 from spanbridge.openai.sse import Event, Splitter
 
 FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
@@ -156,6 +156,9 @@ class StreamRecorder:
         number, self._count = self._count, self._count + 1
         if not (wanted.content_on_spans and wanted.mlflow) or number >= wanted.max_chunk_events:
             return
+        if len(data) > INLINE_IMAGE:
+            chunk = without_large_images(chunk)
+            data = orjson.dumps(chunk)
         may_leave = redacted(chunk, "chunk")
         value = data if may_leave is chunk else orjson.dumps(may_leave)
         said = {"mlflow.chunk.value": value.decode()}

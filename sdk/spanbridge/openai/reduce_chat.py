@@ -128,7 +128,7 @@ class _ToolCalls:
                     function[name] = value
             elif isinstance(value, str) and value and function.get(name) not in (None, "", value):
                 function[name] = f"{function[name]}{value}"
-            elif value is not None:
+            elif value not in (None, "") or name not in function:
                 function[name] = value
 
     def value(self) -> list[dict[str, Any]]:

@@ -7,14 +7,16 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
-from spanbridge.openai.endpoints import EMBEDDINGS, RESPONSES, Endpoint
+from spanbridge.openai.endpoints import CHAT, COMPLETIONS, EMBEDDINGS, RESPONSES, Endpoint
 from spanbridge.openai.facts import Body, Failure, ResponseFacts, member, objects, text
 from spanbridge.openai.token_usage import TokenUsage, token_usage
 from spanbridge_semconv.messages import openai_responses
 
 _TOOL_CALLS: Final = ("function_call", "custom_tool_call")
 _FLOAT_BYTES: Final = 4
-_INLINE_IMAGE: Final = 64 * 1024
+_IMAGES: Final = ("b64_json", "partial_image_b64")
+_IMAGE_CALL: Final = "image_generation_call"
+INLINE_IMAGE: Final = 64 * 1024
 """As many characters of an image's base64 are kept; more would be the greatest part of a trace."""
 
 
@@ -45,7 +47,7 @@ def failure_of(body: Body) -> Failure | None:
             return None
     kinds = (error.get("code"), error.get("type"), "APIError")
     kind = next(str(one) for one in kinds if one not in (None, "", "error"))
-    return Failure(kind, text(error.get("message")) or "An error occurred during streaming")
+    return Failure(kind, text(error.get("message")) or "the response names no reason")
 
 
 def _finish_reasons(endpoint: Endpoint, body: Body) -> tuple[str, ...]:
@@ -99,18 +101,25 @@ def recorded(endpoint: Endpoint, body: Body) -> Body:
             for one in objects(body.get("data"))
         ]
         return {**body, "data": kept}
-    if any(_is_large(one.get("b64_json")) for one in objects(body.get("data"))):
-        return {**body, "data": [_without_large(one) for one in objects(body["data"])]}
-    return body
+    return body if endpoint in (CHAT, COMPLETIONS) else without_large_images(body)
 
 
-def _is_large(value: object) -> bool:
-    return isinstance(value, str) and len(value) > _INLINE_IMAGE
+def without_large_images(body: Body) -> Body:
+    """A body, or a chunk of a stream, that tells of large images only how large they are."""
+    kept: Body = _without_large_images(body)
+    return kept
 
 
-def _without_large(image: Body) -> Body:
-    value = image.get("b64_json")
-    if not _is_large(value):
-        return image
-    kept = {name: value for name, value in image.items() if name != "b64_json"}
-    return {**kept, "left_out": f"b64_json, {len(text(value))} characters"}
+def _without_large_images(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_large_images(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    kept: dict[str, Any] = {}
+    for name, inner in value.items():
+        is_image = name in _IMAGES or (name == "result" and value.get("type") == _IMAGE_CALL)
+        if is_image and isinstance(inner, str) and len(inner) > INLINE_IMAGE:
+            kept["left_out"] = f"{name}, {len(inner)} characters"
+        else:
+            kept[name] = _without_large_images(inner)
+    return kept

@@ -20,7 +20,7 @@ class TokenUsage:
     Attributes:
         counts: input with what came from a cache, output with reasoning, whatever the provider
             counts as what.
-        modalities: parts of them by ``text.input``, ``audio.output`` and so on.
+        modalities: parts of them that are not 0, by ``text.input``, ``audio.output`` and so on.
     """
 
     counts: Usage
@@ -61,7 +61,7 @@ def token_usage(value: object, span_type: str) -> TokenUsage | None:
         f"{part}.{side}": count
         for side, details in (("input", received), ("output", given))
         for part in _PARTS
-        if (count := _first(details, f"{part}_tokens")) is not None
+        if (count := _first(details, f"{part}_tokens"))
     }
     return TokenUsage(counts, found)
 
