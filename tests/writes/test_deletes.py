@@ -143,10 +143,10 @@ async def test_reconciling_does_not_mind(store: ClickHouseStore, api: Api, numbe
         *({}, {"trace_ids": ["x"]}, {"trace_ids": "all"}, {"limit": 5}, [], {"all": True}),
         *({"trace_ids": ["0" * 32], "before_unix_nano": 1}, {"trace_ids": ["0" * 32], "limit": 1}),
         *({"before_unix_nano": -1}, {"before_unix_nano": 2**63}, {"before_unix_nano": "1"}),
-        *({"before_unix_nano": 1, "limit": 0}, {"before_unix_nano": 1, "limit": 10_001}),
+        *({"before_unix_nano": 1, "limit": 0}, {"before_unix_nano": 1, "limit": 2_001}),
         {"trace_ids": ["' OR 1=1 --"]},
         {"before_unix_nano": True},
-        {"trace_ids": ["0" * 32] * 10_001},
+        {"trace_ids": ["0" * 32] * 2_001},
     ],
 )
 async def test_what_is_not_clear_deletes_nothing(

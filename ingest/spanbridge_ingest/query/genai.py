@@ -76,6 +76,7 @@ class SummaryRow(NamedTuple):
     extra_end: str
     trace_attributes: Mapping[str, str]
     experiment: str
+    evaluated: bool
 
     def bounds(self) -> tuple[int, int]:
         """Start and end in ns since the epoch, also where the columns cannot hold them."""

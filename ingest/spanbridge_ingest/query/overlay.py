@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +11,9 @@ import orjson
 
 from spanbridge_ingest.query.reading import Reader, ask
 from spanbridge_ingest.store.editing import AssessmentRow
+
+EVALUATION: Final = "gen_ai.evaluation.result"
+"""The name of events that are assessments."""
 
 Tags = Mapping[str, str | None]
 """Tags by key; None for one that was taken away."""
@@ -27,20 +30,45 @@ class Overlay:
 NOTHING_SAID: Final = Overlay()
 
 
-def read_overlays(store: Reader, trace_ids: Sequence[str]) -> dict[str, Overlay]:
-    """What was said of these traces, by id; no entry for those nobody said anything of."""
-    if not trace_ids:
-        return {}
+def read_overlays(
+    store: Reader,
+    trace_ids: Sequence[str],
+    answers: Mapping[str, str],
+    evaluated: Iterable[str],
+) -> dict[str, Overlay]:
+    """What was said of these traces, by id; no entry for those nobody said anything of.
+
+    The view on all assessments is asked for those traces only that have some which came as OTLP:
+    planning it takes the engine longer than everything else together.
+
+    Args:
+        store: where to read.
+        trace_ids: the traces.
+        answers: their traces by ids of answers (``gen_ai.response.id``).
+        evaluated: those of them whose spans have evaluations as events.
+    """
     tags: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for trace_id, key, value, deleted in ask(store, "trace_tags", trace_ids=trace_ids):
         tags[trace_id][key] = None if deleted else value
+    found = ask(store, "evaluated", trace_ids=trace_ids, answers=list(answers))
+    emitted = {*evaluated, *(trace_id or answers[answer] for trace_id, answer in found)}
     judged: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in read_assessments(store, trace_ids):
+    stored = [trace_id for trace_id in trace_ids if trace_id not in emitted]
+    rows = [AssessmentRow(*row) for row in ask(store, "stored_assessments", trace_ids=stored)]
+    if emitted:
+        rows += read_assessments(store, sorted(emitted))
+    for row in rows:
         judged[row.trace_id].append(assessment_document(row))
     return {
         trace_id: Overlay(tags.get(trace_id, {}), judged.get(trace_id, ()))
         for trace_id in tags.keys() | judged.keys()
     }
+
+
+def read_tags(store: Reader, trace_id: str) -> Tags:
+    """What was said of the tags of a trace after the fact."""
+    rows = ask(store, "trace_tags", trace_ids=[trace_id])
+    return {key: None if deleted else value for _, key, value, deleted in rows}
 
 
 def read_assessments(store: Reader, trace_ids: Sequence[str]) -> list[AssessmentRow]:

@@ -21,7 +21,7 @@ from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
 from spanbridge_ingest.query.facts import gather
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
-from spanbridge_ingest.query.overlay import NOTHING_SAID, Overlay, read_overlays
+from spanbridge_ingest.query.overlay import EVALUATION, NOTHING_SAID, Overlay, read_overlays
 from spanbridge_ingest.query.reading import Reader, ask, valid_trace_id
 from spanbridge_ingest.query.rows import LogRow, SpanRow
 
@@ -69,11 +69,14 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         for row in _spans(store, trace_id)
     ]
     found.sort(key=lambda span: (span[0].start, span[0].span_id))
+    answers = {row.response_id: trace_id for _, row, _ in found if row.response_id}
+    noted = any(event.name == EVALUATION for span, _, _ in found for event in span.events)
+    said = read_overlays(store, [trace_id], answers, [trace_id] if noted else [])
     return document.trace_document(
         [(span, row) for span, row, _ in found],
         trace_logs(store, trace_id),
         book(store),
-        read_overlays(store, [trace_id]).get(trace_id, NOTHING_SAID),
+        said.get(trace_id, NOTHING_SAID),
         genai.first([experiment for _, _, experiment in found]),
     )
 
@@ -147,7 +150,13 @@ def list_traces(
     page = found[:limit]
     if not page:
         return TracePage([], None)
-    said = read_overlays(store, [place.trace_id for place, _ in page])
+    spans = [span for _, own in page for span in own]
+    said = read_overlays(
+        store,
+        [place.trace_id for place, _ in page],
+        {span.response_id: span.trace_id for span in spans if span.response_id},
+        {span.trace_id for span in spans if span.evaluated},
+    )
     prices = book(store)
     return TracePage(
         [_summary(own, prices, said.get(place.trace_id, NOTHING_SAID)) for place, own in page],

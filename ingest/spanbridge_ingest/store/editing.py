@@ -51,7 +51,7 @@ class TraceEditor(Protocol):
         """Store new states of assessments of one trace, all or none. The last write wins."""
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
-        """Delete everything of these traces. How many of them there were.
+        """Delete everything of these traces, a few thousand at most. How many of them there were.
 
         Not all or nothing: after a failure some may be gone; do it again.
         """

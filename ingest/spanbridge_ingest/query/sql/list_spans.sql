@@ -33,7 +33,8 @@ SELECT
     OtlpExtras['start'],
     OtlpExtras['end'],
     mapApply((k, v) -> (toValidUTF8(k), toValidUTF8(v)), TraceAttributes),
-    RequestAttributes['mlflow.experimentId']
+    RequestAttributes['mlflow.experimentId'],
+    has(Events.Name, 'gen_ai.evaluation.result')
 FROM {database:Identifier}.otel_traces
 WHERE TraceId IN {trace_ids:Array(String)}
     AND Timestamp >= seconds.1

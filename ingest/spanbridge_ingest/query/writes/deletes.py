@@ -39,21 +39,15 @@ def delete_traces(store: Reader, editor: TraceEditor, body: object) -> dict[str,
 
 def _oldest(store: Reader, before: int, limit: int, experiment: str | None) -> list[str]:
     """The oldest traces that began before a time, at most ``limit``, oldest first."""
-    window = {"until": min(before // _NS, _LAST_SECOND), "count": limit}
-    if experiment is None:
-        found = ask(store, "delete_candidates", **window)
-    else:
-        found = ask(store, "delete_experiment_candidates", **window, experiment=experiment)
-    candidates = [trace_id for (trace_id,) in found]
-    if not candidates:
-        return []
-    starts = {
-        trace_id: start
-        for start, trace_id in ask(store, "list_starts", trace_ids=candidates, since=0)
-    }
-    # What the index names and has no spans is left of a deletion that was cut short: it goes first.
-    oldest = sorted((starts.get(trace_id, -1), trace_id) for trace_id in candidates)
-    return [trace_id for start, trace_id in oldest if start < before][:limit]
+    found = ask(
+        store,
+        "oldest_traces",
+        before=before,
+        until=min(before // _NS, _LAST_SECOND),
+        count=limit,
+        experiment=experiment or "",
+    )
+    return [trace_id for (trace_id,) in found]
 
 
 def _of_experiment(store: Reader, trace_ids: Sequence[str], experiment: str) -> list[str]:

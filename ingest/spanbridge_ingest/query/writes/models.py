@@ -15,8 +15,9 @@ MAX_TAG_CHARS: Final = 8_000
 MAX_TEXT_CHARS: Final = 65_536
 MAX_STACK_CHARS: Final = 10_000
 MAX_KEYS: Final = 100
-MAX_TRACES: Final = 10_000
-"""Traces that one request deletes."""
+MAX_TRACES: Final = 2_000
+"""Traces that one request deletes. Their ids have to fit a parameter of a query to a server, which
+is 128 kB; and the engine takes seconds for a deletion, of few or of many."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _END_NS: Final = 2**63
@@ -115,7 +116,7 @@ class Deletion(_Body):
     limit: Annotated[int, Field(ge=1, le=MAX_TRACES)] | None = Field(
         None, description=f"With before_unix_nano; {MAX_TRACES} if not given."
     )
-    experiment_id: Annotated[str, Field(max_length=MAX_KEY_CHARS)] | None = Field(
+    experiment_id: Annotated[str, Field(min_length=1, max_length=MAX_KEY_CHARS)] | None = Field(
         None, description="Only traces of this experiment."
     )
 

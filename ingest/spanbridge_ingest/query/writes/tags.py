@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from spanbridge_ingest.query.errors import BadQueryError
-from spanbridge_ingest.query.overlay import read_overlays
+from spanbridge_ingest.query.overlay import read_tags
 from spanbridge_ingest.query.reading import Reader, valid_trace_id
 from spanbridge_ingest.query.writes.models import Tags, read
 from spanbridge_ingest.store.editing import TraceEditor
@@ -27,6 +27,5 @@ def patch_tags(store: Reader, editor: TraceEditor, trace_id: str, body: object) 
     if _TRACE_NAME in tags:
         raise BadQueryError(f"{_TRACE_NAME} is the name of the root span", "set another tag")
     editor.put_tags(trace_id, tags)
-    said = read_overlays(store, [trace_id])
-    now = said[trace_id].tags if trace_id in said else {}
+    now = read_tags(store, trace_id)
     return {"tags": {key: value for key, value in now.items() if value is not None}}
