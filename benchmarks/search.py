@@ -21,7 +21,7 @@ from statistics import median
 from benchmarks.listing import store_with
 from spanbridge_ingest.query.search.question import Question
 from spanbridge_ingest.query.search.run import find
-
+from spanbridge_ingest.query.search.sessions import find_sessions
 from spanbridge_ingest.store import ClickHouseStore
 
 _EDITS = Path(__file__).parent / "sql" / "generate_edits.sql"
@@ -103,7 +103,7 @@ def measure(store: ClickHouseStore, rounds: int) -> None:
         for name, question in asked.items()
     }
     works["sessions, newest first"] = lambda n: len(
-        find_sessions(store, Question(filter=f"name != '{n}'"))
+        find_sessions(store, Question(filter=f"name != '{n}'")).sessions
     )
     for name, work in works.items():
         print(f"{name:44s} {_measured(rounds, work)}", flush=True)

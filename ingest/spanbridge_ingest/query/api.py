@@ -6,6 +6,8 @@
     GET /unmapped                  attribute keys that look like GenAI and no rule reads
     GET /prices                    the prices in force; provider, model, at
     GET /prices/unknown            models whose spans lack a price; start
+    POST /traces/search            traces that satisfy a filter
+    POST /sessions/search          sessions of which a trace does
     GET /openapi.json, /docs       what is above, for programs and for people
 
 and, if it is given an editor, what :mod:`spanbridge_ingest.query.writes.routes` lists.
@@ -42,6 +44,7 @@ from spanbridge_ingest.query.errors import (
     UnsupportedMediaError,
 )
 from spanbridge_ingest.query.reading import Reader
+from spanbridge_ingest.query.search.routes import add_search
 from spanbridge_ingest.query.times import parse_time
 from spanbridge_ingest.query.unmapped import unmapped_keys
 from spanbridge_ingest.query.writes.routes import add_writes
@@ -124,6 +127,7 @@ def create_app(store: Reader, editor: TraceEditor | None = None) -> FastAPI:
     _add_trace(app, store, gate)
     _add_unmapped(app, store, gate)
     _add_prices(app, store, gate)
+    add_search(app, store, gate.run)
     if editor is not None:
         add_writes(app, store, editor, _Gate(WRITE_THREADS).run)
     _add_docs(app)

@@ -42,6 +42,7 @@ _READ_AT_ONCE: Final = 2
 """Of so many times the traces of a page the spans are read at once, before their order is known."""
 _LAST_SECOND: Final = 2**32 - 1
 _LAST_NS: Final = 2**64 - 1
+_ALL_ROWS: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +65,53 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         TooMuchError: it has more than ``MAX_TRACE_SPANS`` spans.
     """
     trace_id = valid_trace_id(trace_id)
-    found = [
-        (rows.span(SpanRow(*row[:_OTLP])), GenAIRow(*row[_OTLP:-1]), row[-1])
-        for row in _spans(store, trace_id)
+    return _documents(store, [trace_id], _spans(store, trace_id))[trace_id]
+
+
+def trace_documents(store: Reader, trace_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The documents of a few traces by their ids, as far as there are such traces.
+
+    All of their spans are read at once: the caller sees to it that they are not too many.
+    """
+    if not trace_ids:
+        return {}
+    found = ask(store, "trace_spans", trace_ids=list(trace_ids), limit=_ALL_ROWS)
+    return _documents(store, trace_ids, found)
+
+
+def _documents(
+    store: Reader, trace_ids: Sequence[str], found: Sequence[tuple[Any, ...]]
+) -> dict[str, dict[str, Any]]:
+    spans: defaultdict[str, list[tuple[rows.SpanRecord, GenAIRow, str]]] = defaultdict(list)
+    for row in found:
+        span = rows.span(SpanRow(*row[:_OTLP]))
+        spans[span.trace_id].append((span, GenAIRow(*row[_OTLP:-1]), row[-1]))
+    logs: defaultdict[str, list[rows.LogRecord]] = defaultdict(list)
+    for log in _logs(store, trace_ids):
+        logs[log.trace_id].append(log)
+    answers = {
+        row.response_id: trace_id
+        for trace_id, own in spans.items()
+        for _, row, _ in own
+        if row.response_id
+    }
+    noted = [
+        trace_id
+        for trace_id, own in spans.items()
+        if any(event.name == EVALUATION for span, _, _ in own for event in span.events)
     ]
-    found.sort(key=lambda span: (span[0].start, span[0].span_id))
-    answers = {row.response_id: trace_id for _, row, _ in found if row.response_id}
-    noted = any(event.name == EVALUATION for span, _, _ in found for event in span.events)
-    said = read_overlays(store, [trace_id], answers, [trace_id] if noted else [])
-    return document.trace_document(
-        [(span, row) for span, row, _ in found],
-        trace_logs(store, trace_id),
-        book(store),
-        said.get(trace_id, NOTHING_SAID),
-        genai.first([experiment for _, _, experiment in found]),
-    )
+    said, prices = read_overlays(store, trace_ids, answers, noted), book(store)
+    documents: dict[str, dict[str, Any]] = {}
+    for trace_id, own in spans.items():
+        own.sort(key=lambda span: (span[0].start, span[0].span_id))
+        documents[trace_id] = document.trace_document(
+            [(span, row) for span, row, _ in own],
+            logs[trace_id],
+            prices,
+            said.get(trace_id, NOTHING_SAID),
+            genai.first([experiment for _, _, experiment in own]),
+        )
+    return documents
 
 
 def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
@@ -88,7 +121,7 @@ def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
-    found = ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
+    found = ask(store, "trace_spans", trace_ids=[trace_id], limit=MAX_TRACE_SPANS + 1)
     if not found:
         raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
     if len(found) > MAX_TRACE_SPANS:
@@ -105,8 +138,11 @@ def trace_logs(store: Reader, trace_id: str) -> list[rows.LogRecord]:
     Raises:
         BadQueryError: the id is malformed.
     """
-    trace_id = valid_trace_id(trace_id)
-    found = ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
+    return _logs(store, [valid_trace_id(trace_id)])
+
+
+def _logs(store: Reader, trace_ids: Sequence[str]) -> list[rows.LogRecord]:
+    found = ask(store, "trace_logs", trace_ids=list(trace_ids), limit=MAX_TRACE_SPANS)
     return [rows.log(LogRow(*row)) for row in found]
 
 
@@ -150,18 +186,36 @@ def list_traces(
     page = found[:limit]
     if not page:
         return TracePage([], None)
-    spans = [span for _, own in page for span in own]
+    return TracePage(
+        _summaries(store, [own for _, own in page]),
+        cursors.encode(page[-1][0]) if len(found) > limit else None,
+    )
+
+
+def trace_summaries(store: Reader, trace_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The traces with these ids as a list shows them, in no order, as far as there are such."""
+    return _summaries(store, _summary_rows(store, trace_ids)) if trace_ids else []
+
+
+def _summaries(store: Reader, traces: Sequence[Sequence[SummaryRow]]) -> list[dict[str, Any]]:
+    spans = [span for own in traces for span in own]
     said = read_overlays(
         store,
-        [place.trace_id for place, _ in page],
+        [own[0].trace_id for own in traces],
         {span.response_id: span.trace_id for span in spans if span.response_id},
         {span.trace_id for span in spans if span.evaluated},
     )
     prices = book(store)
-    return TracePage(
-        [_summary(own, prices, said.get(place.trace_id, NOTHING_SAID)) for place, own in page],
-        cursors.encode(page[-1][0]) if len(found) > limit else None,
-    )
+    return [_summary(own, prices, said.get(own[0].trace_id, NOTHING_SAID)) for own in traces]
+
+
+def _summary_rows(store: Reader, trace_ids: Sequence[str]) -> list[list[SummaryRow]]:
+    """The spans of each trace in order of start."""
+    spans: defaultdict[str, list[SummaryRow]] = defaultdict(list)
+    for row in ask(store, "list_spans", trace_ids=list(trace_ids)):
+        summary = SummaryRow(*row)
+        spans[summary.trace_id].append(summary)
+    return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
 
 
 class _Search:
@@ -223,7 +277,10 @@ class _Search:
             groups = [list(trace_ids)] if trace_ids else []
         found: list[tuple[Cursor, list[SummaryRow]]] = []
         for group in groups:
-            traces = [(Cursor(own[0].start, own[0].trace_id), own) for own in self._spans(group)]
+            traces = [
+                (Cursor(own[0].start, own[0].trace_id), own)
+                for own in _summary_rows(self._store, group)
+            ]
             # A trace that began before the window competes with traces that were not looked at.
             found += [
                 (place, own)
@@ -233,14 +290,6 @@ class _Search:
             if len(found) >= wanted:
                 break
         return found[:wanted]
-
-    def _spans(self, trace_ids: Sequence[str]) -> list[list[SummaryRow]]:
-        """The spans of each trace in order of start."""
-        spans: defaultdict[str, list[SummaryRow]] = defaultdict(list)
-        for row in ask(self._store, "list_spans", trace_ids=trace_ids):
-            summary = SummaryRow(*row)
-            spans[summary.trace_id].append(summary)
-        return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
 
 
 def _summary(spans: Sequence[SummaryRow], prices: PriceBook, said: Overlay) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from spanbridge_ingest.errors import StoreError
 from spanbridge_ingest.query.errors import TooMuchError
+from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search.compare import Parameters
-from spanbridge_ingest.query.traces import Reader
 
 MAX_SECONDS: Final = 30
 MAX_BYTES: Final = 2 << 30
@@ -19,7 +19,7 @@ MAX_BYTES: Final = 2 << 30
 _CANNOT_COMPILE_REGEXP: Final = 427
 _TIMEOUT_EXCEEDED: Final = 159
 _MEMORY_LIMIT_EXCEEDED: Final = 241
-_NARROWER: Final = "narrow it by time, such as timestamp_ms > ..., or ask for what fewer traces have"
+_NARROWER: Final = "narrow it by time, such as timestamp_ms > ..., or by what fewer traces have"
 
 
 class Asking:
@@ -74,5 +74,3 @@ class Asking:
 
     def _too_long(self) -> TooMuchError:
         return TooMuchError(f"the search took more than {self._max_seconds:g} s", _NARROWER)
-
-

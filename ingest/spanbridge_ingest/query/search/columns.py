@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from spanbridge_ingest.query.search.compare import Parameters, unquoted
+from spanbridge_ingest.query.search.fields import TRACE_STATES
 from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.rows import SPANS, TAGS, Window, both
 from spanbridge_ingest.store.names import qualified
@@ -52,11 +53,13 @@ _TOTAL_COLUMNS: Final = {"total_tokens": "TotalTokens", "cost_usd": "CostUsd"}
 class First:
     """A value of the trace that spans may carry; the earliest span that does counts.
 
-    ``present`` holds on rows that have it, and there ``column`` is the value.
+    ``present`` holds on rows that have it, and there ``column`` is the value. Rows on which
+    ``second`` holds count only if there are no others.
     """
 
     present: str
     column: str
+    second: str = "false"
 
 
 def first_of(field: Field, parameters: Parameters) -> First | None:
@@ -80,6 +83,7 @@ def first_of(field: Field, parameters: Parameters) -> First | None:
             return First(
                 f"(mapContains(TraceAttributes, {key}) OR mapContains(RequestAttributes, {key}))",
                 f"if(mapContains(TraceAttributes, {key}), {said}, RequestAttributes[{key}])",
+                f"NOT mapContains(TraceAttributes, {key})",
             )
     return None
 
@@ -95,7 +99,7 @@ def _attribute(keys: Sequence[str], parameters: Parameters) -> First:
     chosen = texts[-1]
     for key, text in zip(bound[-2::-1], texts[-2::-1], strict=True):
         chosen = f"if(mapContains(TraceAttributes, {key}), {text}, {chosen})"
-    return First(f"({present})", unquoted(chosen))
+    return First(f"({present})", chosen)
 
 
 def values(field: Field, window: Window, parameters: Parameters, narrow: str) -> str:
@@ -115,7 +119,7 @@ def values(field: Field, window: Window, parameters: Parameters, narrow: str) ->
     first = first_of(field, parameters)
     if first is None:
         return _grouped(AGGREGATES[field.name], [*rows, narrow])
-    aggregate = f"argMin({first.column}, {_FIRST})"
+    aggregate = f"argMin({first.column}, ({first.second}, Timestamp, SpanId))"
     if field.name == "tag":
         return _with_tags(field.key, _grouped(aggregate, [first.present, *rows]), parameters)
     return _grouped(aggregate, [first.present, *rows, narrow])
@@ -129,10 +133,11 @@ def _grouped(aggregate: str, conditions: Sequence[str]) -> str:
 
 
 def _state(parameters: Parameters) -> str:
-    said = f"TraceAttributes[{parameters.bind(STATE_KEY, 'String')}]"
+    key = parameters.bind(STATE_KEY, "String")
+    said = f"argMinIf(TraceAttributes[{key}], {_FIRST}, mapContains(TraceAttributes, {key}))"
+    states = ", ".join(f"'{state}'" for state in TRACE_STATES)
     return (
-        f"multiIf(countIf({said} != '') > 0, argMinIf({unquoted(said)}, {_FIRST}, {said} != ''), "
-        "countIf(ParentSpanId = '') = 0, 'IN_PROGRESS', "
+        f"multiIf({said} IN ({states}), {said}, countIf(ParentSpanId = '') = 0, 'IN_PROGRESS', "
         f"argMinIf(StatusCode, {_FIRST}, ParentSpanId = '') = 'Error', 'ERROR', 'OK')"
     )
 

@@ -12,7 +12,7 @@ _AFTER: Final = 30
 _CUT: Final = "... "
 
 
-class Misplaced(Exception):  # noqa: N818
+class Misplaced(Exception):
     """Something that cannot stand where it does; becomes a FilterError beside its text."""
 
     def __init__(self, problem: str, position: int, accepted: Sequence[str] = ()) -> None:

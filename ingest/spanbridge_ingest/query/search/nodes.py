@@ -6,9 +6,10 @@ read from and do not count when nodes are compared.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 Value: TypeAlias = str | bool | int | float
@@ -40,7 +41,7 @@ class Comparison:
     field: Field
     operator: str
     value: Value | tuple[Value, ...] | None
-    position: int = field(default=0, compare=False)
+    position: int = dataclasses.field(default=0, compare=False)
 
     depth = 1
 

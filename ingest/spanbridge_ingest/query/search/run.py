@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search import order, token
 from spanbridge_ingest.query.search.asking import Asking
 from spanbridge_ingest.query.search.columns import AGGREGATES, values
@@ -23,7 +24,6 @@ from spanbridge_ingest.query.search.order import Key
 from spanbridge_ingest.query.search.question import Plan, Question, plan
 from spanbridge_ingest.query.search.rows import INDEX, SPANS, Window, both
 from spanbridge_ingest.query.search.token import Place
-from spanbridge_ingest.query.traces import Reader
 
 _NS: Final = 1_000_000_000
 _LAST_SECOND: Final = 2**32 - 1
@@ -92,11 +92,10 @@ def find(store: Reader, question: Question, asking: Asking | None = None) -> Fou
 def check_patterns(asking: Asking, node: Node | None, text: str) -> None:
     """Raise FilterError if the engine does not take a regular expression of a filter."""
     for comparison in comparisons(node) if node else ():
-        if comparison.operator.endswith("RLIKE") and isinstance(comparison.value, str):
-            if not asking.accepts_pattern(comparison.value):
-                raise FilterError(
-                    "the pattern is no regular expression", text, comparison.position, ["RE2"]
-                )
+        pattern = comparison.value if comparison.operator.endswith("RLIKE") else None
+        if isinstance(pattern, str) and not asking.accepts_pattern(pattern):
+            problem = "the pattern is no regular expression"
+            raise FilterError(problem, text, comparison.position, ["the syntax of RE2"])
 
 
 class _Search:
@@ -152,7 +151,7 @@ class _Search:
             end, newer = begin - 1, level
 
     def _bounded(self, window: Window, count: float, later: float) -> Window:
-        """The window, with the last second of its spans where knowing it saves more than it costs."""
+        """The window, with the last second of its spans where knowing that saves time."""
         if count > _MOST_BOUNDED or later < _LATER * count:
             return window
         parameters = self._asking.parameters()
@@ -201,9 +200,7 @@ class _Search:
         ]
         if self._behind is not None:
             behind = self._behind
-            places.append(
-                order.after(orders, behind.keys, behind.began, behind.name, parameters)
-            )
+            places.append(order.after(orders, behind.keys, behind.began, behind.name, parameters))
         columns = ", ".join(["TraceId", "Began", *(f"K{n}" for n in range(len(orders)))])
         limit = parameters.bind(count, "UInt32")
         sql = (

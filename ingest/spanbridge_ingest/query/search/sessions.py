@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from spanbridge_ingest.query.errors import BadQueryError, TooMuchError
+from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search import token
 from spanbridge_ingest.query.search.asking import Asking
 from spanbridge_ingest.query.search.compile import Compiler
 from spanbridge_ingest.query.search.question import Plan, Question, plan
-from spanbridge_ingest.query.search.rows import INDEX, SPANS, Window, both
+from spanbridge_ingest.query.search.rows import SPANS, Window, both
 from spanbridge_ingest.query.search.run import check_patterns
 from spanbridge_ingest.query.search.token import Place
-from spanbridge_ingest.query.traces import Reader, summaries
+from spanbridge_ingest.query.traces import trace_summaries
 
 MAX_TRACES: Final = 20_000
 """Traces of the sessions of one page, together."""
@@ -106,7 +107,7 @@ def _carried(window: Window, parameters: Any, narrow: str) -> str:
     """A query of the traces with a session: ``TraceId, Session, Named``."""
     rows = both(["GenAIConversationId != ''", *window.spans(parameters), narrow])
     return (
-        f"SELECT TraceId, toValidUTF8({_FIRST}) AS Session, {_NAMED} AS Named FROM {SPANS} "
+        f"SELECT TraceId, {_FIRST} AS Session, {_NAMED} AS Named FROM {SPANS} "
         f"WHERE {rows} GROUP BY TraceId"
     )
 
@@ -118,9 +119,7 @@ def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document
     parameters = asking.parameters()
     everything = Window(0, _LAST_SECOND)
     listed = parameters.bind(names, "Array(String)")
-    candidates = (
-        f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE toValidUTF8(GenAIConversationId) IN {listed})"
-    )
+    candidates = f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE GenAIConversationId IN {listed})"
     sql = (
         f"SELECT TraceId, Session FROM ({_carried(everything, parameters, candidates)}) "
         f"WHERE Session IN {listed} LIMIT {parameters.bind(MAX_TRACES + 1, 'UInt32')}"
@@ -134,7 +133,7 @@ def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document
     ids = sorted(session_of)
     grouped: defaultdict[str, list[Document]] = defaultdict(list)
     for begin in range(0, len(ids), _READ_AT_ONCE):
-        for summary in summaries(store, ids[begin : begin + _READ_AT_ONCE]):
+        for summary in trace_summaries(store, ids[begin : begin + _READ_AT_ONCE]):
             grouped[session_of[summary["trace_id"]]].append(summary)
     return [_document(name, grouped[name]) for name in names if grouped[name]]
 

@@ -38,9 +38,7 @@ def compared(field: Field, operator: str, operator_at: int, literal: Literal) ->
     return Comparison(field, operator, value, at)
 
 
-def contained(
-    field: Field, operator: str, operator_at: int, literals: list[Literal]
-) -> Comparison:
+def contained(field: Field, operator: str, operator_at: int, literals: list[Literal]) -> Comparison:
     """``field IN (...)``. Raises Misplaced."""
     spec = _checked(field, operator, operator_at)
     if len(literals) > MAX_LISTED:
