@@ -20,7 +20,6 @@ from spanbridge.reading.open_spans import OpenSpans
 from spanbridge.reading.service import PAGE, PagedList, Service, service_at
 from spanbridge.tracking import get_tracking_uri
 
-_IDS_AT_ONCE: Final = 100
 _MS: Final = 1_000_000
 _open: Final = OpenSpans()
 
@@ -179,7 +178,7 @@ class SpanbridgeClient:
 
     # Reading
 
-    def get_trace(self, trace_id: str, flush: bool = True) -> Trace:
+    def get_trace(self, trace_id: str, *, flush: bool = True) -> Trace:
         """Read a trace, as :func:`spanbridge.get_trace`.
 
         Raises:
@@ -215,12 +214,13 @@ class SpanbridgeClient:
 
     def search_sessions(
         self,
-        filter_string: str | None = None,
         max_results: int = PAGE,
         run_id: str | None = None,
         include_spans: bool = True,
-        experiment_ids: Sequence[str] | None = None,
         locations: Sequence[str] | None = None,
+        *,
+        filter_string: str | None = None,
+        experiment_ids: Sequence[str] | None = None,
         flush: bool = True,
     ) -> list[Session]:
         """As :func:`spanbridge.search_sessions`."""
@@ -264,18 +264,13 @@ class SpanbridgeClient:
             raise InvalidValueError(
                 "delete_traces takes either max_timestamp_millis or trace_ids, and one of them"
             )
-        traces.flush_own()
-        within = {} if experiment_id is None else {"experiment_id": experiment_id}
-        if trace_ids is None:
-            before = (int(max_timestamp_millis or 0) + 1) * _MS
-            return self._service.delete({**within, "before_unix_nano": before, "limit": max_traces})
-        if max_traces is not None:
+        if trace_ids is not None and max_traces is not None:
             raise InvalidValueError("max_traces is for max_timestamp_millis, not for trace_ids")
-        ids = [checked_trace_id(trace_id) for trace_id in trace_ids]
-        return sum(
-            self._service.delete({**within, "trace_ids": ids[n : n + _IDS_AT_ONCE]})
-            for n in range(0, len(ids), _IDS_AT_ONCE)
-        )
+        traces.flush_own()
+        if trace_ids is not None:
+            return self._service.delete(trace_ids, experiment_id)
+        before = (int(max_timestamp_millis or 0) + 1) * _MS
+        return self._service.delete_oldest(before, max_traces, experiment_id)
 
     def log_assessment(self, trace_id: str, assessment: Assessment) -> Feedback | Expectation:
         """As :func:`spanbridge.log_assessment`."""
@@ -302,7 +297,7 @@ def _bare(trace_id: str) -> str:
 
 def _is_none(identity: str) -> bool:
     """Whether an id is that of a span that is not recorded, because tracing is off."""
-    return not _bare(identity).strip("0")
+    return set(_bare(identity)) == {"0"}
 
 
 def _has_ids(span: LiveSpan) -> bool:

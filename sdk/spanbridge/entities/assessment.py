@@ -13,6 +13,8 @@ from spanbridge.exceptions import InvalidValueError
 MAX_STACK_TRACE: Final = 10_000
 """Characters of a stack trace that are kept; the end, where the exception is."""
 
+_MAX_MESSAGE: Final = 10_000
+
 _MS: Final = 1_000_000
 
 _PLAIN: Final = (
@@ -83,7 +85,7 @@ class AssessmentError:
             return error
         if isinstance(error, BaseException):
             trace = "".join(traceback.format_exception(error))
-            return cls(type(error).__name__, str(error), trace)
+            return cls(type(error).__name__, str(error)[:_MAX_MESSAGE], trace)
         return cls("ASSESSMENT_ERROR", str(error))
 
     def to_dict(self) -> dict[str, str | None]:
@@ -113,9 +115,6 @@ class Assessment:
         last_update_time_ms: likewise.
         overrides: the id of the assessment that this one replaces.
         valid: whether no other has replaced it.
-
-    Raises:
-        InvalidValueError: the name is no text, or there is nothing to say.
     """
 
     name: str
@@ -133,14 +132,8 @@ class Assessment:
     valid: bool = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise InvalidValueError(
-                f"an assessment is named by a text that is not empty, not by {self.name!r}"
-            )
         if self.error is not None:
             object.__setattr__(self, "error", AssessmentError.of(self.error))
-        if self.value is None and self.error is None:
-            raise InvalidValueError(f"the assessment {self.name!r} says nothing: give it a value")
 
     @property
     def kind(self) -> Kind:

@@ -133,13 +133,10 @@ def override_feedback(
     Raises:
         NotFoundError: there is none of this id.
     """
-    feedback = Feedback(
-        value=value,
-        source=source or AssessmentSource("HUMAN"),
-        rationale=rationale,
-        metadata=metadata or {},
-    )
-    return current_service().override_assessment(trace_id, assessment_id, _said(feedback))
+    who = source or AssessmentSource("HUMAN")
+    body = {"value": value, "source": who.to_dict(), "rationale": rationale}
+    body["metadata"] = dict(metadata or {})
+    return current_service().override_assessment(trace_id, assessment_id, body)
 
 
 def delete_assessment(trace_id: str, assessment_id: str) -> None:
@@ -172,6 +169,11 @@ def change_in(
 def _check(assessment: object) -> None:
     if not isinstance(assessment, Feedback | Expectation):
         raise InvalidValueError(f"pass a Feedback or an Expectation, not {assessment!r}")
+    name = assessment.name
+    if not isinstance(name, str) or not name:
+        raise InvalidValueError(f"an assessment is named by a text that is not empty, not {name!r}")
+    if assessment.value is None and assessment.error is None:
+        raise InvalidValueError(f"the assessment {name!r} says nothing: give it a value")
 
 
 def _said(assessment: Assessment) -> dict[str, Any]:

@@ -16,6 +16,11 @@ from spanbridge.reading.transport import Transport, transport_to
 PAGE: Final = 100
 """Traces that are asked for at once."""
 
+_MOST_DELETED: Final = 1000
+"""Traces that one request deletes."""
+
+_LAST_NS: Final = 2**63 - 1
+
 T = TypeVar("T")
 
 
@@ -114,9 +119,30 @@ class Service:
 
         return list(_all(ask, max_results))
 
-    def delete(self, body: Mapping[str, object]) -> int:
-        """Delete traces; how many there were."""
-        answer = self._transport.send("POST", "traces/delete", body)
+    def delete(self, trace_ids: Sequence[str], experiment_id: str | None) -> int:
+        """Delete traces by their ids; how many there were."""
+        ids = [checked_trace_id(trace_id) for trace_id in trace_ids]
+        return sum(
+            self._delete({"trace_ids": ids[n : n + _MOST_DELETED]}, experiment_id)
+            for n in range(0, len(ids), _MOST_DELETED)
+        )
+
+    def delete_oldest(self, before_ns: int, most: int | None, experiment_id: str | None) -> int:
+        """Delete traces that began before a time, all or the oldest; how many there were."""
+        before = min(max(before_ns, 0), _LAST_NS)
+        left = None if most is None else _checked_count(most, "max_traces")
+        deleted = 0
+        while left is None or left > deleted:
+            limit = _MOST_DELETED if left is None else min(left - deleted, _MOST_DELETED)
+            found = self._delete({"before_unix_nano": before, "limit": limit}, experiment_id)
+            deleted += found
+            if not found:
+                break
+        return deleted
+
+    def _delete(self, which: Mapping[str, object], experiment_id: str | None) -> int:
+        within = {} if experiment_id is None else {"experiment_id": experiment_id}
+        answer = self._transport.send("POST", "traces/delete", {**which, **within})
         return self._read(lambda told: int(told["deleted"]), answer)
 
     def set_tags(self, trace_id: str, tags: Mapping[str, str | None]) -> None:
@@ -197,7 +223,7 @@ def _all(ask: Callable[[int, str | None], PagedList[T]], most: int | None) -> It
             return
 
 
-def _checked_count(count: object) -> int:
+def _checked_count(count: object, name: str = "max_results") -> int:
     if isinstance(count, int) and not isinstance(count, bool) and count > 0:
         return count
-    raise InvalidValueError(f"max_results is a whole number of at least 1, not {count!r}")
+    raise InvalidValueError(f"{name} is a whole number of at least 1, not {count!r}")

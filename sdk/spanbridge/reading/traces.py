@@ -136,13 +136,13 @@ def search_traces(
 
 
 def search_sessions(
-    filter_string: str | None = None,
     max_results: int = 100,
-    *,
     run_id: str | None = None,
     include_spans: bool = True,
-    experiment_ids: Sequence[str] | None = None,
     locations: Sequence[str] | None = None,
+    *,
+    filter_string: str | None = None,
+    experiment_ids: Sequence[str] | None = None,
     flush: bool = True,
 ) -> list[Session]:
     """Look for sessions, the latest first; args and errors as :func:`search_traces`.

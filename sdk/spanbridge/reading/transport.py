@@ -55,6 +55,8 @@ class Transport:
 
         try:
             parts = urlsplit(uri)
+            if parts.scheme not in ("http", "https") or not parts.hostname:
+                raise ValueError("it names no http or https host")
             self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
             self._client = httpx.Client(
                 base_url=f"{uri}/api/",

@@ -48,17 +48,8 @@ def read_documents(directory: Path) -> Documents:
             store,
             *(ExportLogsServiceRequest.FromString(p.read_bytes()) for p in logs if p.exists()),
         )
-        TEMP = dict(
-            state="OK",
-            request_preview="",
-            response_preview="",
-            client_request_id="",
-            experiment_id="",
-            run_id="",
-        )
         return {
-            name: TEMP
-            | max(
+            name: max(
                 (traces.trace_document(store, trace_id) for trace_id in _trace_ids(request)),
                 key=lambda document: len(document["spans"]),
             )

@@ -147,8 +147,12 @@ def test_feedback_is_overridden(scripted: ScriptedService) -> None:
     )
     [asked] = scripted.asked
     assert asked[:2] == ("POST", f"{PATH}/{ID}/override")
-    assert asked.body["value"] == 0.1
-    assert asked.body["source"]["source_type"] == "HUMAN"
+    assert asked.body == {
+        "value": 0.1,
+        "rationale": "no",
+        "source": {"source_type": "HUMAN", "source_id": "default"},
+        "metadata": {},
+    }
     assert found.overrides == ID
 
 
@@ -193,6 +197,7 @@ def test_other_sources_are_refused() -> None:
     [
         Feedback("x", 1, metadata={"mlflow.assessment.sourceRunId": "r"}),
         Feedback("x", error=AssessmentError("E", "m", "t")),
+        Feedback(""),
         Expectation("x", [1, {"a": None}], span_id="2" * 16),
     ],
     ids=lambda assessment: assessment.kind,

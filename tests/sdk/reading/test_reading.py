@@ -266,7 +266,7 @@ def test_sessions_read_their_traces_when_asked_for(
     scripted: ScriptedService, document: dict[str, Any]
 ) -> None:
     scripted.answers(told({"sessions": [session()], "next_page_token": None}))
-    [found] = spanbridge.search_sessions("name = 'agent'", include_spans=False)
+    [found] = spanbridge.search_sessions(filter_string="name = 'agent'", include_spans=False)
     [asked] = scripted.asked
     assert asked[:2] == ("POST", "/api/sessions/search")
     assert asked.body["filter"] == "name = 'agent'"

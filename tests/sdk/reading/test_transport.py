@@ -231,7 +231,9 @@ def test_what_json_cannot_spell_is_not_sent(
     assert scripted.asked == []
 
 
-@pytest.mark.parametrize("uri", ["http://[::1", "http://host:port"])
+@pytest.mark.parametrize(
+    "uri", ["http://[::1", "http://host:port", "localhost:4318", "http://", "ftp://host"]
+)
 def test_an_address_that_is_none_is_told(uri: str) -> None:
     with pytest.raises(InvalidValueError, match="no address of a service"):
         Transport(uri).get("x")
