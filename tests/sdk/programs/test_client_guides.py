@@ -72,7 +72,7 @@ def test_finding_traces_and_their_spans(run: Run) -> None:
         "by_pattern": ["look_up", "look_around"],
         "by_type": ["search guide"],
         "by_id": ["search guide"],
-        "io": ['{"word": "first", "seconds": 0.15}', '"FIRST"'],
+        "io": ['{"word":"first","seconds":0.15}', '"FIRST"'],
         "inputs": {"word": "first"},
     }
 

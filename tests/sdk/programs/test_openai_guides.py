@@ -84,7 +84,7 @@ def test_embeddings_images_and_legacy_completions(run: Run) -> None:
     [(name, below)] = tree(done.trace).items()
     assert name == "illustrate WORKFLOW"
     types = [label.split()[-1] for label in below]
-    assert types == ["EMBEDDING", "TOOL", "LLM", "CHAT_MODEL"]
+    assert types == ["EMBEDDING", "LLM", "LLM", "CHAT_MODEL"]
     embedded = span(done.trace, "embeddings emb-fake")
     assert embedded["usage"]["input_tokens"] == 6
     assert embedded["embeddings"]["texts"] == ["a boat on the river", "A BOAT ON THE RIVER"]

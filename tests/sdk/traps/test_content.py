@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 from tests.support.programs import Run, Runner, inputs, outputs, root
+
+ROOT = Path(__file__).parents[3]
+PACKAGES = ("spanbridge", "spanbridge_semconv")
 
 
 def test_what_belongs_to_the_trace_is_on_the_wire(run: Run) -> None:
@@ -94,12 +98,13 @@ def test_generic_spans_keep_name_inputs_and_outputs_in_gen_ai_mode(run: Run) -> 
 
 def test_the_sdk_works_alone(runner: Runner, tmp_path: Path) -> None:
     """With its dependencies and none of its extras, as ``pip install spanbridge`` leaves it."""
-    for name in sorted(needed("spanbridge")):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    for name in needed(project["dependencies"]):
         for file in distribution(name).files or ():
             top = Path(file.parts[0])
             if ".." not in file.parts and not (tmp_path / top).exists():
                 (tmp_path / top).symlink_to(distribution(name).locate_file(top))
-    packages = [Path(find_spec(name).origin).parents[1] for name in ("spanbridge", SEMCONV)]
+    packages = [Path(find_spec(name).origin).parents[1] for name in PACKAGES]
     done = runner.run(
         *("-S", Path(__file__).parent / "programs" / "alone.py"),
         env={"PYTHONPATH": os.pathsep.join(map(str, [tmp_path, *packages]))},
@@ -109,13 +114,10 @@ def test_the_sdk_works_alone(runner: Runner, tmp_path: Path) -> None:
     assert "openai" in done.stderr
 
 
-SEMCONV = "spanbridge_semconv"
-
-
-def needed(name: str) -> set[str]:
-    """The distributions that one needs, other than itself, without any extra."""
+def needed(requirements: list[str]) -> set[str]:
+    """The distributions that these requirements bring, without any extra."""
     found: set[str] = set()
-    todo = [Requirement(text) for text in distribution(name).requires or ()]
+    todo = [Requirement(text) for text in requirements]
     while todo:
         requirement = todo.pop()
         if requirement.name in found:

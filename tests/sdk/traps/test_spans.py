@@ -109,7 +109,7 @@ def test_nothing_changes_a_span_that_has_ended(run: Run) -> None:
 
 
 def test_limits_evict_nothing_that_matters(run: Run) -> None:
-    traces = run("limits").traces
+    traces = run("limits", OTEL_BSP_MAX_QUEUE_SIZE="8192").traces
     [wide] = named(traces, "wide")
     one = root(wide)
     assert (one["span_type"], inputs(one), outputs(one)) == (
@@ -123,7 +123,7 @@ def test_limits_evict_nothing_that_matters(run: Run) -> None:
 
 
 def test_no_span_of_a_large_trace_is_lost(run: Run) -> None:
-    [long] = named(run("limits").traces, "long")
+    [long] = named(run("limits", OTEL_BSP_MAX_QUEUE_SIZE="8192").traces, "long")
     assert len(long["spans"]) == 4001
 
 

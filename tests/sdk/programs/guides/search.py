@@ -30,7 +30,7 @@ def agent(word: str, seconds: float) -> str:
     return found
 
 
-for word, seconds in (("first", 0.15), ("second", 0.0), ("fault", 0.05)):
+for word, seconds in (("first", 0.15), ("second", 0.01), ("fault", 0.05)):
     with contextlib.suppress(LookupError):
         agent(word, seconds)
 mlflow.flush()
