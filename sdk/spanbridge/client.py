@@ -17,7 +17,7 @@ from spanbridge.live_span import LiveSpan, NoOpSpan
 from spanbridge.reading import assessments, traces
 from spanbridge.reading.ids import checked_trace_id
 from spanbridge.reading.open_spans import OpenSpans
-from spanbridge.reading.service import PAGE, PagedList, Service, service_at
+from spanbridge.reading.service import PAGE, A, PagedList, Service, service_at
 from spanbridge.tracking import get_tracking_uri
 
 _MS: Final = 1_000_000
@@ -272,7 +272,7 @@ class SpanbridgeClient:
         before = (int(max_timestamp_millis or 0) + 1) * _MS
         return self._service.delete_oldest(before, max_traces, experiment_id)
 
-    def log_assessment(self, trace_id: str, assessment: Assessment) -> Feedback | Expectation:
+    def log_assessment(self, trace_id: str, assessment: A) -> A:
         """As :func:`spanbridge.log_assessment`."""
         return assessments.add_to(self._service, trace_id, assessment)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections import deque
 from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
@@ -15,7 +14,7 @@ from opentelemetry import trace as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
-from spanbridge import provider
+from spanbridge import ended_roots, provider
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.exceptions import InvalidValueError
@@ -32,8 +31,6 @@ _flush_each = False
 _experiment = ""
 _last: int | None = None
 _last_here: Final = threading.local()
-_ended: Final[deque[SpanContext]] = deque(maxlen=1000)
-"""The topmost spans of the traces that ended last; readers wait for these to arrive."""
 
 
 def is_enabled() -> bool:
@@ -172,7 +169,7 @@ def _remember(root: LiveSpan) -> None:
     global _last
     context = root.otel_span.get_span_context()
     _last = _last_here.trace_id = context.trace_id
-    _ended.append(context)
+    ended_roots.remember(context)
     if _flush_each:
         provider.flush()
 
@@ -326,13 +323,6 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     return None if last is None else f"{last:032x}"
 
 
-def root_ended_here(trace_id: str) -> str | None:
-    """The topmost span that has ended here of a trace; None if none has, or long ago."""
-    wanted = int(trace_id, 16)
-    found = (context.span_id for context in reversed(_ended) if context.trace_id == wanted)
-    return next((f"{span_id:016x}" for span_id in found), None)
-
-
 def update_current_trace(
     tags: Mapping[str, Any] | None = None,
     metadata: Mapping[str, Any] | None = None,
@@ -397,5 +387,5 @@ def reset() -> None:
     set_flush_each(False)
     set_experiment("")
     _last = None
-    _ended.clear()
+    ended_roots.forget()
     _last_here.__dict__.clear()

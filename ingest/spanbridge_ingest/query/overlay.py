@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,9 @@ from spanbridge_ingest.store.editing import AssessmentRow
 
 EVALUATION: Final = "gen_ai.evaluation.result"
 """The name of events that are assessments."""
+
+_ANSWERS_AT_ONCE: Final = 1000
+"""A parameter of a query to a server has to be shorter than 128 kB."""
 
 Tags = Mapping[str, str | None]
 """Tags by key; None for one that was taken away."""
@@ -33,7 +36,7 @@ NOTHING_SAID: Final = Overlay()
 def read_overlays(
     store: Reader,
     trace_ids: Sequence[str],
-    answers: Mapping[str, str],
+    answers: Collection[tuple[str, str]],
     evaluated: Iterable[str],
 ) -> dict[str, Overlay]:
     """What was said of these traces, by id; no entry for those nobody said anything of.
@@ -44,14 +47,13 @@ def read_overlays(
     Args:
         store: where to read.
         trace_ids: the traces.
-        answers: their traces by ids of answers (``gen_ai.response.id``).
+        answers: ids of answers (``gen_ai.response.id``) of their spans, each with the trace.
         evaluated: those of them whose spans have evaluations as events.
     """
     tags: defaultdict[str, dict[str, str | None]] = defaultdict(dict)
     for trace_id, key, value, deleted in ask(store, "trace_tags", trace_ids=trace_ids):
         tags[trace_id][key] = None if deleted else value
-    found = ask(store, "evaluated", trace_ids=trace_ids, answers=list(answers))
-    emitted = {*evaluated, *(trace_id or answers[answer] for trace_id, answer in found)}
+    emitted = {*evaluated, *_evaluated_in_logs(store, trace_ids, answers)}
     judged: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     stored = [trace_id for trace_id in trace_ids if trace_id not in emitted]
     rows = [AssessmentRow(*row) for row in ask(store, "stored_assessments", trace_ids=stored)]
@@ -63,6 +65,21 @@ def read_overlays(
         trace_id: Overlay(tags.get(trace_id, {}), judged.get(trace_id, ()))
         for trace_id in tags.keys() | judged.keys()
     }
+
+
+def _evaluated_in_logs(
+    store: Reader, trace_ids: Sequence[str], answers: Collection[tuple[str, str]]
+) -> Iterator[str]:
+    given = sorted({answer for answer, _ in answers})
+    strays: set[str] = set()
+    for n in range(0, max(len(given), 1), _ANSWERS_AT_ONCE):
+        part = given[n : n + _ANSWERS_AT_ONCE]
+        for trace_id, answer in ask(store, "evaluated", trace_ids=trace_ids, answers=part):
+            if trace_id:
+                yield trace_id
+            else:
+                strays.add(answer)
+    yield from (trace_id for answer, trace_id in answers if answer in strays)
 
 
 def read_tags(store: Reader, trace_id: str) -> Tags:

@@ -89,18 +89,14 @@ def _documents(
     logs: defaultdict[str, list[rows.LogRecord]] = defaultdict(list)
     for log in _logs(store, trace_ids):
         logs[log.trace_id].append(log)
-    answers = {
-        row.response_id: trace_id
-        for trace_id, own in spans.items()
-        for _, row, _ in own
-        if row.response_id
-    }
-    noted = [
-        trace_id
-        for trace_id, own in spans.items()
-        if any(event.name == EVALUATION for span, _, _ in own for event in span.events)
-    ]
-    said, prices = read_overlays(store, trace_ids, answers, noted), book(store)
+    every = [(span, row) for own in spans.values() for span, row, _ in own]
+    said = read_overlays(
+        store,
+        list(spans),
+        {(row.response_id, span.trace_id) for span, row in every if row.response_id},
+        {s.trace_id for s, _ in every if any(event.name == EVALUATION for event in s.events)},
+    )
+    prices = book(store)
     documents: dict[str, dict[str, Any]] = {}
     for trace_id, own in spans.items():
         own.sort(key=lambda span: (span[0].start, span[0].span_id))
@@ -198,12 +194,12 @@ def trace_summaries(store: Reader, trace_ids: Sequence[str]) -> list[dict[str, A
 
 
 def _summaries(store: Reader, traces: Sequence[Sequence[SummaryRow]]) -> list[dict[str, Any]]:
-    spans = [span for own in traces for span in own]
+    every = [span for own in traces for span in own]
     said = read_overlays(
         store,
         [own[0].trace_id for own in traces],
-        {span.response_id: span.trace_id for span in spans if span.response_id},
-        {span.trace_id for span in spans if span.evaluated},
+        {(span.response_id, span.trace_id) for span in every if span.response_id},
+        {span.trace_id for span in every if span.evaluated},
     )
     prices = book(store)
     return [_summary(own, prices, said.get(own[0].trace_id, NOTHING_SAID)) for own in traces]

@@ -13,7 +13,7 @@ from spanbridge.entities.assessment import (
     Feedback,
 )
 from spanbridge.exceptions import InvalidValueError
-from spanbridge.reading.service import Service, current_service
+from spanbridge.reading.service import A, Service, current_service
 
 
 def log_feedback(
@@ -26,7 +26,7 @@ def log_feedback(
     rationale: str | None = None,
     metadata: Mapping[str, str] | None = None,
     span_id: str | None = None,
-) -> Feedback | Expectation:
+) -> Feedback:
     """Say how good a trace, or one of its spans, is.
 
     Args:
@@ -66,7 +66,7 @@ def log_expectation(
     source: AssessmentSource | None = None,
     metadata: Mapping[str, str] | None = None,
     span_id: str | None = None,
-) -> Feedback | Expectation:
+) -> Expectation:
     """Say what the outcome of a trace, or of one of its spans, ought to have been.
 
     Args and errors as :func:`log_feedback`; the source is a person unless it is given.
@@ -81,7 +81,7 @@ def log_expectation(
     return log_assessment(trace_id, expectation)
 
 
-def log_assessment(trace_id: str, assessment: Assessment) -> Feedback | Expectation:
+def log_assessment(trace_id: str, assessment: A) -> A:
     """Write a :class:`Feedback` or an :class:`Expectation`; returns it as the service has it."""
     return add_to(current_service(), trace_id, assessment)
 
@@ -116,7 +116,7 @@ def override_feedback(
     rationale: str | None = None,
     source: AssessmentSource | None = None,
     metadata: Mapping[str, str] | None = None,
-) -> Feedback | Expectation:
+) -> Feedback:
     """Replace feedback with other feedback; what was said before is kept, and no longer valid.
 
     Args:
@@ -136,7 +136,7 @@ def override_feedback(
     who = source or AssessmentSource("HUMAN")
     body = {"value": value, "source": who.to_dict(), "rationale": rationale}
     body["metadata"] = dict(metadata or {})
-    return current_service().override_assessment(trace_id, assessment_id, body)
+    return current_service().override_feedback(trace_id, assessment_id, body)
 
 
 def delete_assessment(trace_id: str, assessment_id: str) -> None:
@@ -148,11 +148,12 @@ def delete_assessment(trace_id: str, assessment_id: str) -> None:
     current_service().delete_assessment(trace_id, assessment_id)
 
 
-def add_to(service: Service, trace_id: str, assessment: Assessment) -> Feedback | Expectation:
+def add_to(service: Service, trace_id: str, assessment: A) -> A:
     """Write an assessment to a service."""
     _check(assessment)
     body = {"name": assessment.name, "kind": assessment.kind, **_said(assessment)}
-    return service.add_assessment(trace_id, body | {"span_id": assessment.span_id})
+    body["span_id"] = assessment.span_id
+    return service.add_assessment(trace_id, body, type(assessment))
 
 
 def change_in(

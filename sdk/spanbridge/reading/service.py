@@ -22,6 +22,7 @@ _MOST_DELETED: Final = 1000
 _LAST_NS: Final = 2**63 - 1
 
 T = TypeVar("T")
+A = TypeVar("A", Feedback, Expectation)
 
 
 class PagedList(list[T], Generic[T]):
@@ -156,11 +157,11 @@ class Service:
         answer = self._transport.get(_address(trace_id, assessment_id))
         return self._read(Assessment.from_dict, answer)
 
-    def add_assessment(self, trace_id: str, body: Mapping[str, Any]) -> Feedback | Expectation:
-        """Log an assessment; as the service has it."""
+    def add_assessment(self, trace_id: str, body: Mapping[str, Any], kind: type[A]) -> A:
+        """Log an assessment of a kind; as the service has it."""
         path = f"traces/{checked_trace_id(trace_id)}/assessments"
         answer = self._transport.send("POST", path, body, repeatable=False)
-        return self._read(Assessment.from_dict, answer)
+        return self._read(lambda told: _of_kind(kind, Assessment.from_dict(told)), answer)
 
     def change_assessment(
         self, trace_id: str, assessment_id: str, body: Mapping[str, Any]
@@ -169,13 +170,13 @@ class Service:
         answer = self._transport.send("PATCH", _address(trace_id, assessment_id), body)
         return self._read(Assessment.from_dict, answer)
 
-    def override_assessment(
+    def override_feedback(
         self, trace_id: str, assessment_id: str, body: Mapping[str, Any]
-    ) -> Feedback | Expectation:
-        """Replace an assessment; the new one."""
+    ) -> Feedback:
+        """Replace feedback; the new one."""
         path = f"{_address(trace_id, assessment_id)}/override"
         answer = self._transport.send("POST", path, body, repeatable=False)
-        return self._read(Assessment.from_dict, answer)
+        return self._read(lambda told: _of_kind(Feedback, Assessment.from_dict(told)), answer)
 
     def delete_assessment(self, trace_id: str, assessment_id: str) -> None:
         """Delete an assessment."""
@@ -204,6 +205,12 @@ def current_service() -> Service:
 def _address(trace_id: str, assessment_id: str) -> str:
     found = checked_trace_id(trace_id)
     return f"traces/{found}/assessments/{checked_assessment_id(assessment_id)}"
+
+
+def _of_kind(kind: type[A], found: Feedback | Expectation) -> A:
+    if not isinstance(found, kind):
+        raise TypeError(f"kind: {found.kind}")
+    return found
 
 
 def _page(answer: Any, name: str, read: Callable[[Any], T]) -> PagedList[T]:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, overload
 
+from spanbridge import ended_roots
 from spanbridge.entities.session import Session
 from spanbridge.entities.trace import Trace
 from spanbridge.exceptions import InvalidValueError, NotFoundError
@@ -27,7 +28,7 @@ _LONGEST_PAUSE_S: Final = 0.5
 _logger: Final = logging.getLogger("spanbridge")
 
 
-def get_trace(trace_id: str, silent: bool = False, flush: bool = True) -> Trace | None:
+def get_trace(trace_id: str | None, silent: bool = False, flush: bool = True) -> Trace | None:
     """Read a trace.
 
     A trace that has just been made by this process may be on its way, through a Collector for
@@ -174,7 +175,7 @@ def delete_trace_tag(trace_id: str, key: str) -> None:
     current_service().set_tags(trace_id, {key: None})
 
 
-def read_trace(service: Service, trace_id: str, silent: bool, flush: bool) -> Trace | None:
+def read_trace(service: Service, trace_id: str | None, silent: bool, flush: bool) -> Trace | None:
     """As :func:`get_trace`, from a service."""
     try:
         wanted = checked_trace_id(trace_id)
@@ -184,7 +185,7 @@ def read_trace(service: Service, trace_id: str, silent: bool, flush: bool) -> Tr
         return None
     if flush:
         flush_own()
-    found, problem = _arrived(service, wanted, _root_ended_here(wanted))
+    found, problem = _arrived(service, wanted, ended_roots.root_of(wanted))
     if problem is not None and not silent:
         _logger.warning("No trace was read: %s", problem)
     return found
@@ -237,12 +238,6 @@ def flush_own() -> None:
     from spanbridge.provider import flush
 
     flush(FLUSH_TIMEOUT_S)
-
-
-def _root_ended_here(trace_id: str) -> str | None:
-    from spanbridge.fluent import root_ended_here
-
-    return root_ended_here(trace_id)
 
 
 def _frame(traces: Sequence[Trace]) -> DataFrame:

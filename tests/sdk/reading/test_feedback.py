@@ -16,7 +16,7 @@ from spanbridge.entities import (
     Feedback,
 )
 from spanbridge.entities.assessment import MAX_STACK_TRACE
-from spanbridge.exceptions import InvalidValueError, NotFoundError
+from spanbridge.exceptions import InvalidValueError, NotFoundError, ServiceError
 from tests.sdk.reading.scripted import ScriptedService, refused, told
 from tests.sdk.reading.test_traces import ASSESSMENT
 
@@ -59,7 +59,7 @@ def test_feedback_is_logged(scripted: ScriptedService) -> None:
 
 
 def test_defaults_are_code_and_people(scripted: ScriptedService) -> None:
-    scripted.answers(told(ASSESSMENT, 201))
+    scripted.answers(told(ASSESSMENT, 201), told(ASSESSMENT | {"kind": "expectation"}, 201))
     spanbridge.log_feedback(trace_id=TRACE_ID, value=0.5)
     spanbridge.log_expectation(trace_id=TRACE_ID, name="answer", value={"a": [1]})
     feedback, expectation = (asked.body for asked in scripted.asked)
@@ -68,6 +68,12 @@ def test_defaults_are_code_and_people(scripted: ScriptedService) -> None:
     assert expectation["kind"] == "expectation"
     assert expectation["value"] == {"a": [1]}
     assert expectation["source"] == {"source_type": "HUMAN", "source_id": "default"}
+
+
+def test_an_answer_of_another_kind_is_told(scripted: ScriptedService) -> None:
+    scripted.answers(told(ASSESSMENT, 201))
+    with pytest.raises(ServiceError, match="is no spanbridge service"):
+        spanbridge.log_expectation(trace_id=TRACE_ID, name="answer", value=1)
 
 
 def test_a_failed_judge_says_why(scripted: ScriptedService) -> None:

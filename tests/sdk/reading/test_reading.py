@@ -12,7 +12,7 @@ import pytest
 from opentelemetry.trace import SpanContext
 
 import spanbridge
-from spanbridge import fluent
+from spanbridge import ended_roots
 from spanbridge.entities import Trace
 from spanbridge.exceptions import InvalidValueError, ServiceError
 from spanbridge.reading import traces
@@ -34,7 +34,7 @@ def page(*documents: dict[str, Any], token: str | None = None) -> Answer:
 
 def ended_here(monkeypatch: pytest.MonkeyPatch, root: str) -> None:
     context = SpanContext(int(TRACE_ID, 16), int(root, 16), is_remote=False)
-    monkeypatch.setattr(fluent, "_ended", [context])
+    monkeypatch.setattr(ended_roots, "_ended", [context])
 
 
 @pytest.mark.parametrize("given", [TRACE_ID, f"tr-{TRACE_ID}", TRACE_ID.upper()])

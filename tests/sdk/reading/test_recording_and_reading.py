@@ -62,7 +62,7 @@ def work(n):
         span.set_outputs([n, None])
     return add(n)
 
-for n in range(5):
+for n in range(2):
     work(n)
     trace = mlflow.get_trace(mlflow.get_last_active_trace_id())
     info = trace.info
@@ -153,11 +153,13 @@ import spanbridge
 
 spanbridge.tracing.configure(semconv={dialect!r})
 values = [{{"a": [1, 2.5, None, True]}}, [1], "text", "7", 7, True, 0, {{}}, "", '"quoted"', "{{"]
-for value in values:
-    with spanbridge.start_span("work", span_type="CHAIN") as span:
-        span.set_inputs(value)
-        span.set_outputs(value)
-    read = spanbridge.get_trace(span.trace_id).data.spans[0]
+with spanbridge.start_span("root") as root:
+    for value in values:
+        with spanbridge.start_span("work", span_type="CHAIN") as span:
+            span.set_inputs(value)
+            span.set_outputs(value)
+trace = spanbridge.get_trace(root.trace_id)
+for value, read in zip(values, trace.search_spans(name="work"), strict=True):
     assert read.inputs == value and type(read.inputs) is type(value), (value, read.inputs)
     assert read.outputs == value, (value, read.outputs)
     assert read.span_type == "CHAIN", read.span_type
@@ -170,28 +172,30 @@ def test_a_fork_reads_over_connections_of_its_own(service: Service) -> None:
         service,
         """
 import os
+import warnings
 import spanbridge
 
 with spanbridge.start_span("work") as span:
     pass
 assert spanbridge.get_trace(span.trace_id)
 children = []
-for n in range(3):
+warnings.simplefilter("ignore", DeprecationWarning)  # a fork with threads, which is the point
+for n in range(2):
     pid = os.fork()
     if pid == 0:
-        for _ in range(5):
+        for _ in range(2):
             assert spanbridge.get_trace(span.trace_id).data.spans[0].name == "work"
         with spanbridge.start_span("child") as own:
             pass
         assert spanbridge.get_trace(own.trace_id)
         os._exit(0)
     children.append(pid)
-for _ in range(5):
+for _ in range(2):
     assert spanbridge.get_trace(span.trace_id).data.spans[0].name == "work"
 print([os.waitpid(pid, 0)[1] for pid in children])
 """,
     )
-    assert done.stdout == "[0, 0, 0]\n"
+    assert done.stdout == "[0, 0]\n"
 
 
 def test_names_that_are_not_used_cost_no_import() -> None:
