@@ -187,7 +187,12 @@ def _stop_at_exit() -> None:
 
     Called when there is a span, so that this comes before the end of whatever sends it.
     """
-    atexit.register(lambda: [recorder.stopped() for recorder in list(_open)])
+    atexit.register(_stop_all)
+
+
+def _stop_all() -> None:
+    for recorder in list(_open):
+        recorder.stopped()
 
 
 def _reducer(endpoint: Endpoint) -> Reducer:

@@ -1,4 +1,4 @@
-"""One service and one model server for the guides' programs."""
+"""Programs as guides have them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Run, Runner, llm, runner
-
-__all__ = ["llm", "runner"]
+from tests.support.programs import Run, Runner
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""One service and one model server for the programs that step into traps."""
+"""Programs that step into traps."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.programs import Run, Runner, llm, runner
-
-__all__ = ["llm", "runner"]
+from tests.support.programs import Run, Runner
 
 
 @pytest.fixture(scope="session")

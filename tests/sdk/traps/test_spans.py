@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -167,19 +168,17 @@ def test_remote_parents_are_remembered_as_long_as_they_are_needed(run: Run, runn
     assert trace["state"] == "IN_PROGRESS"
 
 
-def test_an_absent_collector_is_not_noticed_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_collector_that_is_away_or_silent_is_not_noticed_and_not_waited_for(silent: str) -> None:
     program = Path(__file__).parent / "programs" / "absent_collector.py"
-    begun = time.monotonic()
-    done = run_to_end(program, env={"SPANBRIDGE_TRACKING_URI": "http://127.0.0.1:9"})
-    assert done.returncode == 0
-    assert float(done.stdout) < 0.002
-    assert time.monotonic() - begun < 15
 
+    def run(address: str) -> float:
+        begun = time.monotonic()
+        done = run_to_end(program, env={"SPANBRIDGE_TRACKING_URI": address})
+        assert done.returncode == 0
+        assert "lost" in done.stderr
+        assert float(done.stdout) < 0.002
+        return time.monotonic() - begun
 
-def test_a_collector_that_never_answers_is_not_waited_for(silent: str) -> None:
-    program = Path(__file__).parent / "programs" / "absent_collector.py"
-    begun = time.monotonic()
-    done = run_to_end(program, env={"SPANBRIDGE_TRACKING_URI": silent})
-    assert done.returncode == 0
-    assert float(done.stdout) < 0.002
-    assert time.monotonic() - begun < 20
+    with ThreadPoolExecutor() as pool:
+        away, waiting = pool.map(run, ["http://127.0.0.1:9", silent])
+    assert max(away, waiting) < 20
