@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from spanbridge import ended_roots
 from spanbridge.entities.assessment import Assessment, Expectation, Feedback
 from spanbridge.entities.event import Link
 from spanbridge.entities.session import Session
@@ -267,6 +268,8 @@ class SpanbridgeClient:
         if trace_ids is not None and max_traces is not None:
             raise InvalidValueError("max_traces is for max_timestamp_millis, not for trace_ids")
         traces.flush_own()
+        # Readers must not wait for what is deleted.
+        ended_roots.forget()
         if trace_ids is not None:
             return self._service.delete(trace_ids, experiment_id)
         before = (int(max_timestamp_millis or 0) + 1) * _MS

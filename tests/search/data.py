@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +12,6 @@ import orjson
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
 from spanbridge_ingest.store import ClickHouseStore
-from spanbridge_ingest.store.editing import AssessmentRow
-from spanbridge_ingest.store.edits import TraceEdits
 from tests.query.loading import embedded_store, write
 from tests.search.model import Judgement, Span, Trace, request_of
 
@@ -24,7 +23,7 @@ TEXTS = ("x", "yes", "true", "5", "5.0", "1e1", '"5"', '"quoted"', '"half', "a\\
 NUMBERS = (5, -3, 0.5, 10, 2**53 + 1)
 MODELS = ("gpt-4o", "gpt-4o-2024-08-06", "claude")
 SESSIONS = ("s1", "s2", "s'3", "s`4")
-KEYS = ("k", "a.b", "it's `odd` \"key\"", "order")
+KEYS = ("k", "a.b", 'it\'s `odd` "key"', "order")
 TAGS = ("env", "team", "a.b c")
 JUDGED = ("quality", "ok so")
 WORDS = ("OK", "ERROR", "IN_PROGRESS", "STATE_UNSPECIFIED", "")
@@ -40,8 +39,7 @@ def _trace(rng: random.Random, number: int) -> Trace:
     start = START + rng.choice([0, 1, 50, 3_600, 90_000]) * SECOND
     start += rng.choice([0, 1, 999_999, 1_000_000, rng.randrange(5 * SECOND)])
     spans = tuple(
-        _span(rng, start, parent, position)
-        for position, parent in enumerate(_parents(rng), 1)
+        _span(rng, start, parent, position) for position, parent in enumerate(_parents(rng), 1)
     )
     return Trace(
         number,
@@ -127,23 +125,31 @@ def load(store: ClickHouseStore, traces: Sequence[Trace]) -> None:
             record.body.string_value = body
     if logs.resource_logs:
         write(store, logs)
-    edits = TraceEdits(store.engine, store.database)
-    for trace in traces:
-        if trace.tags:
-            edits.put_tags(trace.id, trace.tags)
-        if trace.judgements:
-            edits.put_assessments([_row(trace, n, j) for n, j in enumerate(trace.judgements)])
+    _edit(store, traces)
 
 
-def _row(trace: Trace, number: int, judgement: Judgement) -> AssessmentRow:
-    return AssessmentRow(
-        trace_id=trace.id,
-        assessment_id=f"a-{number:032x}",
-        name=judgement.name,
-        kind=judgement.kind,
-        created=START,
-        updated=START,
-        value=orjson.dumps(judgement.value).decode(),
-        source_type="HUMAN",
-        valid=judgement.valid,
-    )
+def _edit(store: ClickHouseStore, traces: Sequence[Trace]) -> None:
+    """What was said of the traces after the fact, in two inserts instead of one for each."""
+    version = time.time_ns()
+    tags = [
+        {"TraceId": t.id, "Key": k, "Value": v or "", "Deleted": v is None, "Version": version}
+        for t in traces
+        for k, v in t.tags.items()
+    ]
+    judged = [
+        {
+            "TraceId": trace.id,
+            "AssessmentId": f"a-{number:032x}",
+            "Name": judgement.name,
+            "Kind": judgement.kind,
+            "Value": orjson.dumps(judgement.value).decode(),
+            "Valid": judgement.valid,
+            "Version": version,
+        }
+        for trace in traces
+        for number, judgement in enumerate(trace.judgements)
+    ]
+    for table, rows in {"trace_tags": tags, "trace_assessments": judged}.items():
+        if rows:
+            lines = b"\n".join(map(orjson.dumps, rows))
+            store.engine.insert(table, "JSONEachRow", [lines], {}, list(rows[0]))

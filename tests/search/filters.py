@@ -14,7 +14,6 @@ from tests.search.data import (
     MODELS,
     NAMES,
     NUMBERS,
-    SECOND,
     SERVICES,
     SESSIONS,
     START,
@@ -98,10 +97,10 @@ def _values(name: str, kind: Type, operator: str) -> st.SearchStrategy[Value]:
 
 def _pattern(text: str) -> st.SearchStrategy[str]:
     escaped = re.sub(r"([%_\\])", r"\\\1", text)
-    return st.sampled_from(
-        [escaped, f"{escaped}%", f"%{escaped[1:]}" if escaped[:1] != "\\" else "%", f"%{escaped}%"]
-        + ["_" * len(text), text[:1].upper().replace("\\", "") + "%", "%", "", r"\x%"]
-    )
+    upper = text[:1].upper().replace("\\", "")
+    tail = f"%{escaped[1:]}" if escaped[:1] != "\\" else "%"
+    patterns = [escaped, f"{escaped}%", tail, f"%{escaped}%", "_" * len(text), f"{upper}%"]
+    return st.sampled_from([*patterns, "%", "", r"\x%"])
 
 
 def _regular(text: str) -> st.SearchStrategy[str]:

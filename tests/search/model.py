@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from spanbridge_ingest.query.search.fields import FIELDS, Type
@@ -188,39 +187,30 @@ def values_of_span(field: Field, span: Span) -> list[Any]:
 
 
 def value_of_trace(field: Field, trace: Trace) -> Any:
+    if field.name == "tag":
+        if field.key in trace.tags:
+            return trace.tags[field.key]
+        return trace.first(f"mlflow.traceTag.{field.key}")
+    if field.name == "experiment_id":
+        said = trace.first("mlflow.experimentId")
+        return unquoted(said) if said is not None else trace.experiment or None
+    if field.name in ("metadata", "run_id"):
+        key = field.key or "mlflow.sourceRun"
+        return trace.first(f"spanbridge.trace.metadata.{key}", f"mlflow.traceMetadata.{key}")
     end = max(span.end for span in trace.spans)
-    match field.name:
-        case "trace_id":
-            return trace.id
-        case "name":
-            return root_of(trace).name
-        case "status":
-            return state_of(trace)
-        case "timestamp_ms":
-            return trace.start // _MS
-        case "end_time_ms":
-            return end // _MS
-        case "execution_time_ms":
-            return (end - trace.start) // _MS
-        case "session_id":
-            return next((s.genai.conversation_id for s in trace.ordered if s.genai.conversation_id), None)
-        case "user_id":
-            return next((s.genai.user_id for s in trace.ordered if s.genai.user_id), None)
-        case "client_request_id":
-            return trace.first("spanbridge.trace.client_request_id")
-        case "run_id":
-            return value_of_trace(Field("metadata", "mlflow.sourceRun"), trace)
-        case "metadata":
-            prefixes = ("spanbridge.trace.metadata.", "mlflow.traceMetadata.")
-            return trace.first(*(prefix + field.key for prefix in prefixes))
-        case "experiment_id":
-            said = trace.first("mlflow.experimentId")
-            return unquoted(said) if said is not None else trace.experiment or None
-        case "tag":
-            if field.key in trace.tags:
-                return trace.tags[field.key]
-            return trace.first(f"mlflow.traceTag.{field.key}")
-    raise AssertionError(field)
+    sessions = (span.genai.conversation_id for span in trace.ordered)
+    users = (span.genai.user_id for span in trace.ordered)
+    return {
+        "trace_id": trace.id,
+        "name": root_of(trace).name,
+        "status": state_of(trace),
+        "timestamp_ms": trace.start // _MS,
+        "end_time_ms": end // _MS,
+        "execution_time_ms": (end - trace.start) // _MS,
+        "session_id": next(filter(None, sessions), None),
+        "user_id": next(filter(None, users), None),
+        "client_request_id": trace.first("spanbridge.trace.client_request_id"),
+    }[field.name]
 
 
 def root_of(trace: Trace) -> Span:

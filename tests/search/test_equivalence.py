@@ -67,9 +67,7 @@ def check(store: ClickHouseStore, node: Node, page: int = 100) -> None:
 
 @settings(_RELAXED, max_examples=25)
 @given(node=expressions(), page=st.sampled_from([20, 100]))
-def test_random_filters(
-    store: ClickHouseStore, small_slices: None, node: Node, page: int
-) -> None:
+def test_random_filters(store: ClickHouseStore, small_slices: None, node: Node, page: int) -> None:
     check(store, node, page)
 
 

@@ -21,6 +21,7 @@ from spanbridge_ingest.query.previews import request_preview, response_preview
 from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, Resource, SpanRecord
 from spanbridge_ingest.query.span_document import Document, span_document, word
 from spanbridge_ingest.query.wrappers import fill_calls
+from spanbridge_semconv import TraceTotals
 
 
 def trace_document(
@@ -44,22 +45,7 @@ def trace_document(
         # A record that was sent twice is equal in everything: keep one.
         by_span[log.span_id][log] = None
     logged = [list(by_span[span.span_id]) for span, _ in spans]
-    counted = genai.totals(
-        [
-            (
-                Identified(
-                    span_id=span.span_id,
-                    parent_span_id=span.parent_span_id,
-                    status_code=word(STATUS_CODES, span.status_code),
-                    start=span.start,
-                    end=span.end,
-                    scope_name=span.scope.name,
-                ),
-                row,
-            )
-            for span, row in spans
-        ]
-    )
+    counted = _totals(spans)
     cost = trace_cost(prices, [(span.start, row) for span, row in spans], counted.spans)
     records = [span for span, _ in spans]
     rows = [with_logs(*span, own) for span, own in zip(spans, logged, strict=True)]
@@ -94,6 +80,25 @@ def trace_document(
         "assessments": list(said.assessments),
         "spans": documents,
     }
+
+
+def _totals(spans: Sequence[tuple[SpanRecord, GenAIRow]]) -> TraceTotals:
+    return genai.totals(
+        [
+            (
+                Identified(
+                    span_id=span.span_id,
+                    parent_span_id=span.parent_span_id,
+                    status_code=word(STATUS_CODES, span.status_code),
+                    start=span.start,
+                    end=span.end,
+                    scope_name=span.scope.name,
+                ),
+                row,
+            )
+            for span, row in spans
+        ]
+    )
 
 
 def root_position(spans: Sequence[tuple[str, str]]) -> int:

@@ -14,6 +14,7 @@ from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.entities.usage import usage_of
 
 _MLFLOW: Final = "mlflow."
+_NO_CHAT: Final = frozenset({"EMBEDDING", "RERANKER"})
 _SIDES: Final[Mapping[str, tuple[str, str]]] = {
     "input": ("mlflow.spanInputs", "input.mime_type"),
     "output": ("mlflow.spanOutputs", "output.mime_type"),
@@ -227,6 +228,8 @@ class Span:
         from spanbridge_semconv.emit import chat_format
 
         document = self._document
+        if document["span_type"] in _NO_CHAT:
+            return None
         listed = [*document["input_messages"], *document["output_messages"]]
         if document["system_instructions"]:
             listed.insert(0, {"role": "system", "parts": document["system_instructions"]})

@@ -36,6 +36,9 @@ MAX_PAUSE_S: Final = 3.0
 """A service that asks to stay away for longer is not waited for."""
 
 _FIRST_PAUSE_S: Final = 0.2
+_IDLE_S: Final = 2.0
+"""Connections that are idle for longer are not used again; services close them after some five."""
+
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _MALFORMED: Final = "malformed_answer"
 
@@ -61,6 +64,7 @@ class Transport:
             self._client = httpx.Client(
                 base_url=f"{uri}/api/",
                 timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
+                limits=httpx.Limits(keepalive_expiry=_IDLE_S),
                 # A proxy leads out of this machine; what listens on it is no way back.
                 trust_env=parts.hostname not in _LOOPBACK,
                 headers={"accept": "application/json", "user-agent": f"spanbridge/{__version__}"},
@@ -120,8 +124,7 @@ class Transport:
                 # Nothing was sent, so nothing can happen twice.
                 if not again:
                     raise self._unavailable(error) from error
-            except httpx.RemoteProtocolError as error:
-                # Also what a connection looks like that the service closed as it was used again.
+            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
                 if not (again and repeatable):
                     raise self._unavailable(error) from error
             except httpx.HTTPError as error:

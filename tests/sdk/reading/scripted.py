@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,7 +19,7 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """An answer; ``drop`` closes the connection instead."""
+    """An answer; ``drop`` closes the connection instead, without notice if there is a body."""
 
     status: int
     body: bytes = b""
@@ -26,6 +28,7 @@ class Answer(NamedTuple):
 
 
 DROP = Answer(0, drop=True)
+RESET = Answer(0, b"reset", drop=True)
 
 
 def told(value: object, status: int = 200, **headers: str) -> Answer:
@@ -62,6 +65,10 @@ class ScriptedService:
                 answer = script.next()
                 self.close_connection = answer.drop
                 if answer.drop:
+                    if answer.body:
+                        no_notice = struct.pack("ii", 1, 0)
+                        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_notice)
+                        self.connection.close()
                     return
                 self.send_response(answer.status)
                 for key, value in answer.headers:

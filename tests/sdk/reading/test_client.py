@@ -176,6 +176,18 @@ def test_threads_share_what_is_open(
     assert len(by_name(recorded)) == 201
 
 
+def test_what_was_deleted_is_not_waited_for(
+    recorded: InMemorySpanExporter, scripted: ScriptedService, client: SpanbridgeClient
+) -> None:
+    root = client.start_trace("answer")
+    client.end_trace(root.trace_id)
+    scripted.answers(told({"deleted": 1}))
+    client.delete_traces(trace_ids=[root.trace_id])
+    scripted.answers(refused(404, "not_found", "there is no trace"))
+    assert spanbridge.get_trace(root.trace_id, silent=True) is None
+    assert len(scripted.asked) == 1
+
+
 def test_what_is_never_ended_is_forgotten(
     recorded: InMemorySpanExporter, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -50,6 +50,13 @@ def test_tools_are_told_in_the_shape_of_openai(documents: Documents, recording: 
     assert tool["function"]["name"] == "get_weather"
 
 
+@pytest.mark.parametrize("recording", ["mlflow/embeddings", "openinference-openai/embeddings"])
+def test_an_embedding_is_no_chat(documents: Documents, recording: str) -> None:
+    [span] = Trace.from_document(documents[recording]).search_spans(SpanType.EMBEDDING)
+    assert span.get_attribute("mlflow.chat.messages") is None
+    assert span.token_usage is not None
+
+
 def test_attributes_are_as_they_were_recorded(documents: Documents) -> None:
     span = the_call(documents, "otel-openai-v2-latest/tool_call")
     assert span.get_attribute("gen_ai.usage.input_tokens") == 57

@@ -18,7 +18,7 @@ from spanbridge.exceptions import (
 from spanbridge.reading import transport
 from spanbridge.reading.transport import Transport
 from tests.e2e.processes import free_port
-from tests.sdk.reading.scripted import DROP, Answer, ScriptedService, refused, told
+from tests.sdk.reading.scripted import DROP, RESET, Answer, ScriptedService, refused, told
 
 BUSY = refused(503, "busy", "too many questions are waiting")
 
@@ -159,7 +159,7 @@ def test_attempts_end(scripted: ScriptedService, client: Transport) -> None:
     assert len(scripted.asked) == transport.ATTEMPTS
 
 
-@pytest.mark.parametrize("first", [BUSY, DROP], ids=["busy", "dropped"])
+@pytest.mark.parametrize("first", [BUSY, DROP, RESET], ids=["busy", "dropped", "reset"])
 def test_what_may_not_happen_twice_is_sent_once(
     scripted: ScriptedService, client: Transport, first: Answer
 ) -> None:
@@ -169,8 +169,11 @@ def test_what_may_not_happen_twice_is_sent_once(
     assert len(scripted.asked) == 1
 
 
-def test_a_dropped_connection_is_opened_again(scripted: ScriptedService, client: Transport) -> None:
-    scripted.answers(DROP, told("there"))
+@pytest.mark.parametrize("first", [DROP, RESET], ids=["dropped", "reset"])
+def test_a_lost_connection_is_opened_again(
+    scripted: ScriptedService, client: Transport, first: Answer
+) -> None:
+    scripted.answers(first, told("there"))
     assert client.get("x") == "there"
 
 

@@ -46,7 +46,7 @@ AGGREGATES: Final[Mapping[str, str]] = {
     "execution_time_ms": f"intDiv(max({_END}) - {_BEGAN}, 1000000)",
 }
 """Values that all spans of a trace make together."""
-_TOTAL_COLUMNS: Final = {"total_tokens": "TotalTokens", "cost_usd": "CostUsd"}
+TOTAL_COLUMNS: Final[Mapping[str, str]] = {"total_tokens": "TotalTokens", "cost_usd": "CostUsd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,21 @@ class First:
 
     ``present`` holds on rows that have it, and there ``column`` is the value. Rows on which
     ``second`` holds count only if there are no others.
+    ``indexed`` tells that an index on the values of ``TraceAttributes`` leads to equal values.
     """
 
     present: str
     column: str
     second: str = "false"
+    indexed: bool = False
+
+    def among(self, all_rows: bool) -> str:
+        """The value as an aggregate, of rows that have it or of all; NULL if none has."""
+        place = f"({self.second}, Timestamp, SpanId)"
+        if not all_rows:
+            return f"argMin({self.column}, {place})"
+        value = f"argMinIf({self.column}, {place}, {self.present})"
+        return f"if(countIf({self.present}) > 0, {value}, NULL)"
 
 
 def first_of(field: Field, parameters: Parameters) -> First | None:
@@ -99,7 +109,17 @@ def _attribute(keys: Sequence[str], parameters: Parameters) -> First:
     chosen = texts[-1]
     for key, text in zip(bound[-2::-1], texts[-2::-1], strict=True):
         chosen = f"if(mapContains(TraceAttributes, {key}), {text}, {chosen})"
-    return First(f"({present})", chosen)
+    return First(f"({present})", chosen, indexed=True)
+
+
+def aggregate(field: Field, parameters: Parameters) -> str | None:
+    """The value of a trace as an aggregate of all of its spans; None if spans cannot tell."""
+    if field.name == "status":
+        return _state(parameters)
+    if field.name in AGGREGATES:
+        return AGGREGATES[field.name]
+    first = None if field.name == "tag" else first_of(field, parameters)
+    return None if first is None else first.among(all_rows=True)
 
 
 def values(field: Field, window: Window, parameters: Parameters, narrow: str) -> str:
@@ -111,24 +131,19 @@ def values(field: Field, window: Window, parameters: Parameters, narrow: str) ->
         parameters: where bound values go.
         narrow: a condition on ``TraceId``; other traces are of no interest, but may be there.
     """
-    if field.name in _TOTAL_COLUMNS:
-        return _totals(_TOTAL_COLUMNS[field.name], window, parameters, narrow)
+    if field.name in TOTAL_COLUMNS:
+        return _totals(TOTAL_COLUMNS[field.name], window, parameters, narrow)
     rows = window.spans(parameters)
-    if field.name == "status":
-        return _grouped(_state(parameters), [*rows, narrow])
     first = first_of(field, parameters)
     if first is None:
-        return _grouped(AGGREGATES[field.name], [*rows, narrow])
-    aggregate = f"argMin({first.column}, ({first.second}, Timestamp, SpanId))"
-    if field.name == "tag":
-        return _with_tags(field.key, _grouped(aggregate, [first.present, *rows]), parameters)
-    return _grouped(aggregate, [first.present, *rows, narrow])
+        return _grouped(aggregate(field, parameters) or "", [*rows, narrow])
+    carried = _grouped(first.among(all_rows=False), [first.present, *rows, narrow])
+    return _with_tags(field.key, carried, parameters) if field.name == "tag" else carried
 
 
-def _grouped(aggregate: str, conditions: Sequence[str]) -> str:
+def _grouped(value: str, conditions: Sequence[str]) -> str:
     return (
-        f"SELECT TraceId, {aggregate} AS Value FROM {SPANS} "
-        f"WHERE {both(conditions)} GROUP BY TraceId"
+        f"SELECT TraceId, {value} AS Value FROM {SPANS} WHERE {both(conditions)} GROUP BY TraceId"
     )
 
 

@@ -55,6 +55,7 @@ _RANKS: Final = {
     "span.content": 8,
     "text": 8,
 }
+_INDEXED_RANK: Final = 2
 _SPAN_RANK: Final = 5
 _BROAD: Final = 10
 """Added where an operator leaves most traces."""
@@ -202,12 +203,13 @@ class Compiler:
     def _valued(self, comparison: Comparison, narrow: str) -> str:
         """Traces whose one value of a field satisfies the comparison."""
         field = comparison.field
+        # What was set later goes over tags: beside that it is not what narrows the spans that
+        # counts. Inside, it would stand in the text twice, and in a chain twice for each tag.
+        outside, inside = (narrow, "") if field.name == "tag" else ("", narrow)
         if comparison.operator in SELECTIVE:
-            narrow = self._candidates(comparison, narrow) or narrow
-        found = values(field, self._window, self._parameters, narrow)
+            inside = self._candidates(comparison, inside) or inside
+        found = values(field, self._window, self._parameters, inside)
         test = "" if comparison.value is None else self._test(comparison, "Value")
-        # Inside, it would stand in the text twice, and in a chain twice for each tag.
-        outside = narrow if field.name == "tag" else ""
         return f"TraceId IN (SELECT TraceId FROM ({found}) WHERE {both([test, outside])})"
 
     def _candidates(self, comparison: Comparison, narrow: str) -> str:
@@ -215,10 +217,13 @@ class Compiler:
         if comparison.field.name == "name":
             return self._spans([self._test(comparison, "SpanName")], narrow)
         first = first_of(comparison.field, self._parameters)
-        # A tag may have been set later, where no span has it.
-        if first is None or comparison.field.name == "tag":
+        if first is None:
             return ""
-        return self._spans([first.present, self._test(comparison, first.column)], narrow)
+        conditions = [first.present, self._test(comparison, first.column)]
+        if first.indexed and comparison.operator == "=" and isinstance(comparison.value, str):
+            text = self._parameters.bind(comparison.value, "String")
+            conditions.append(f"has(mapValues(TraceAttributes), {text})")
+        return self._spans(conditions, narrow)
 
     def _state(self, comparison: Comparison, narrow: str) -> str:
         wanted = _states(comparison)
@@ -255,6 +260,17 @@ class Compiler:
 
     def _number(self, column: str, comparison: Comparison) -> str:
         return number_test(column, comparison, self._parameters)
+
+
+def is_selective(node: Node | None) -> bool:
+    """Whether an index leads to the few traces that may satisfy the tree."""
+    parts = node.parts if isinstance(node, And) else (node,)
+    return any(
+        isinstance(part, Comparison)
+        and part.operator in ("=", "IN")
+        and _RANKS.get(part.field.name, _SPAN_RANK) <= _INDEXED_RANK
+        for part in parts
+    )
 
 
 def _states(comparison: Comparison) -> list[str]:

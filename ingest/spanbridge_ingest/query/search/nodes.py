@@ -99,7 +99,7 @@ class Or:
         return " OR ".join(_within(part) for part in self.parts)
 
 
-def comparisons(node: Node) -> Iterator[Comparison]:
+def comparisons(node: Node | None) -> Iterator[Comparison]:
     """The comparisons of a tree, from left to right."""
     match node:
         case Comparison():

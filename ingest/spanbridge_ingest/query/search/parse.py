@@ -82,7 +82,7 @@ def _parsed(text: str, start: str) -> Any:
     except Misplaced as misplaced:
         raise misplaced.within(text) from None
     except UnexpectedInput as unexpected:
-        raise _refusal(text, unexpected) from None
+        raise _refusal(text, unexpected, "filter" if start == "expression" else start) from None
 
 
 @functools.cache
@@ -176,12 +176,12 @@ def _unquoted(token: Token) -> str:
 # What the parser did not expect
 
 
-def _refusal(text: str, unexpected: UnexpectedInput) -> FilterError:
+def _refusal(text: str, unexpected: UnexpectedInput, what: str) -> FilterError:
     match unexpected:
         case UnexpectedToken():
             accepted = unexpected.accepts or set()
             if unexpected.token.type == "$END":
-                return FilterError("the filter ends too early", text, len(text), _named(accepted))
+                return FilterError(f"the {what} ends too early", text, len(text), _named(accepted))
             problem = f"{_shown(str(unexpected.token))} cannot stand here"
             return FilterError(problem, text, _at(unexpected.token), _named(accepted))
         case UnexpectedCharacters():
@@ -191,7 +191,7 @@ def _refusal(text: str, unexpected: UnexpectedInput) -> FilterError:
             else:
                 problem = f"{_shown(text[position])} cannot stand here"
             return FilterError(problem, text, position, _named(unexpected.allowed or set()))
-    return FilterError("the filter cannot be read", text, unexpected.pos_in_stream or 0)
+    return FilterError(f"the {what} cannot be read", text, unexpected.pos_in_stream or 0)
 
 
 def _shown(text: str) -> str:

@@ -15,9 +15,9 @@ from typing import Final
 from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search import order, token
 from spanbridge_ingest.query.search.asking import Asking
-from spanbridge_ingest.query.search.columns import AGGREGATES, values
+from spanbridge_ingest.query.search.columns import TOTAL_COLUMNS, aggregate, values
 from spanbridge_ingest.query.search.compare import Parameters
-from spanbridge_ingest.query.search.compile import Compiler
+from spanbridge_ingest.query.search.compile import Compiler, is_selective
 from spanbridge_ingest.query.search.errors import FilterError
 from spanbridge_ingest.query.search.nodes import Node, comparisons
 from spanbridge_ingest.query.search.order import Key
@@ -29,6 +29,8 @@ _NS: Final = 1_000_000_000
 _LAST_SECOND: Final = 2**32 - 1
 _LEVELS: Final = (0.99999, 0.9999, 0.999, 0.99, 0.9, 0.5, 0.0)
 """Where slices of time begin: so much of all traces is older."""
+_FEW_LEVELS: Final = (0.99, 0.0)
+"""The same, where an index leads to the traces: then each slice costs more than it saves."""
 _LEAST_SLICE: Final = 4000
 """Traces that a slice has at least, about."""
 _MOST_BOUNDED: Final = 100_000
@@ -91,7 +93,7 @@ def find(store: Reader, question: Question, asking: Asking | None = None) -> Fou
 
 def check_patterns(asking: Asking, node: Node | None, text: str) -> None:
     """Raise FilterError if the engine does not take a regular expression of a filter."""
-    for comparison in comparisons(node) if node else ():
+    for comparison in comparisons(node):
         pattern = comparison.value if comparison.operator.endswith("RLIKE") else None
         if isinstance(pattern, str) and not asking.accepts_pattern(pattern):
             problem = "the pattern is no regular expression"
@@ -128,19 +130,24 @@ class _Search:
 
     def _slices(self, whole: Window) -> Iterator[Window]:
         """Windows that together are the whole one, the newest and smallest first."""
+        if any(c.field.name in TOTAL_COLUMNS for c in comparisons(self._plan.node)):
+            # Most of what the totals cost is the same for a small window.
+            yield whole
+            return
+        levels = _FEW_LEVELS if is_selective(self._plan.node) else _LEVELS
         parameters = self._asking.parameters()
-        levels = ", ".join(str(level) for level in _LEVELS)
+        listed = ", ".join(str(level) for level in levels)
         from_on, until = whole.traces(parameters)[:2]
         [(count, later, begins)] = self._asking.rows(
             f"SELECT countIf({until}), countIf(NOT {until}), "
-            f"quantilesExactLowIf({levels})(toUInt32(Start), {until}) "
+            f"quantilesExactLowIf({listed})(toUInt32(Start), {until}) "
             f"FROM {INDEX} WHERE {from_on}",
             parameters,
         )
         if not count:
             return
         end, newer = whole.until, 1.0
-        for level, begin in zip(_LEVELS, begins, strict=True):
+        for level, begin in zip(levels, begins, strict=True):
             last = level == 0
             if not last and ((newer - level) * count < _LEAST_SLICE or begin > end):
                 continue
@@ -214,17 +221,14 @@ class _Search:
         """A query of the chosen traces with their starts and what they are sorted by."""
         own, joined, joins = [f"{_BEGAN} AS Began"], ["base.TraceId AS TraceId", "Began"], []
         for number, (field, _) in enumerate(self._plan.orders):
-            if field.name in AGGREGATES:
-                own.append(f"{AGGREGATES[field.name]} AS K{number}")
+            told = "TraceId" if field.name == "trace_id" else aggregate(field, parameters)
+            if told is not None:
+                own.append(f"{told} AS K{number}")
                 joined.append(f"K{number}")
-            elif field.name == "trace_id":
-                joined.append(f"base.TraceId AS K{number}")
             else:
                 found = values(field, window, parameters, narrow)
                 joins.append(f"LEFT ANY JOIN ({found}) AS v{number} USING (TraceId)")
                 joined.append(f"v{number}.Value AS K{number}")
         rows = both([*window.spans(parameters), narrow])
         base = f"SELECT TraceId, {', '.join(own)} FROM {SPANS} WHERE {rows} GROUP BY TraceId"
-        if not self._plan.orders:
-            return base
         return f"SELECT {', '.join(joined)} FROM ({base}) AS base {' '.join(joins)}"
