@@ -105,6 +105,7 @@ def test_what_the_application_does_wrong_is_not_the_calls_fault(
     client: openai.OpenAI, server: Server, spans: Spans
 ) -> None:
     server.chat_stream(*hello())
+
     def work() -> None:
         with client.chat.completions.create(model="m", messages=ASKED, stream=True) as stream:
             for _ in stream:
