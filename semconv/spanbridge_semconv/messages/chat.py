@@ -45,7 +45,7 @@ def one(value: object, role: str, finish: object = None) -> Message:
         inner, reason = openai_chat.choice_of(value)
         return one(inner, role, finish or reason)
     content = value.get("content")
-    if _is_plain(value, content):
+    if isinstance(content, str) and _is_plain(value, content):
         return message(value["role"], [text(content)], finish=finish)
     if isinstance(content, Mapping) and isinstance(content.get("parts"), list):
         # A Gemini content where others have blocks: {"content": {"role": "model", "parts": []}}.
@@ -62,11 +62,10 @@ def one(value: object, role: str, finish: object = None) -> Message:
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 
-def _is_plain(value: Mapping[str, Any], content: object) -> bool:
+def _is_plain(value: Mapping[str, Any], content: str) -> bool:
     """Whether a message is a role and a text; most are, and need no further look."""
     return (
         len(value) == 2
-        and isinstance(content, str)
         and content[:1] not in _UNCLEAR
         and value.get("role") in _PLAIN_ROLES
     )
