@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Final
+from typing import Any
 
 from spanbridge import settings
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
@@ -20,8 +19,6 @@ from spanbridge.openai.responses import recorded, response_facts
 from spanbridge.openai.tools import function_tools
 from spanbridge_semconv.messages import Messages
 from spanbridge_semconv.messages.model import Message
-
-_ending: Final = threading.Lock()
 
 
 class Call:
@@ -50,30 +47,31 @@ class Call:
         self.hides_usage = hides_usage
         self.is_streamed = False
         self._content = b""
-        self._has_ended = False
-        self._said = self._take_request(body)
+        self._under_way = [True]
+        self._said = Messages()
+        if span.is_recording:
+            self._take_request(body)
 
-    def _take_request(self, body: Body) -> Messages:
+    @guarded
+    def _take_request(self, body: Body) -> None:
         """Keep what is sent as it is now; the application may change its lists afterwards."""
         wanted = settings.current()
-        said = Messages()
-        if not self.span.is_recording:
-            return said
-        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
-            said = messages.request_messages(self.endpoint, body)
         if wanted.content_on_spans:
             self.span.set_inputs(body)
-            if wanted.gen_ai:
-                self.span.set_attributes(message_attributes(said))
             if wanted.mlflow and (tools := function_tools(self.request.tools)):
                 self.span.set_attribute("mlflow.chat.tools", redacted(tools, "tool_definitions"))
-        # The event comes when the call has ended.
-        return said if wanted.content_in_events else Messages()
+        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
+            said = messages.request_messages(self.endpoint, body)
+            if wanted.content_on_spans and wanted.gen_ai:
+                self.span.set_attributes(message_attributes(said))
+            if wanted.content_in_events:
+                # The event comes when the call has ended.
+                self._said = said
 
     @property
     def is_over(self) -> bool:
         """Whether its span has ended."""
-        return self._has_ended
+        return not self._under_way
 
     @guarded
     def received(self, response: Any) -> None:
@@ -133,16 +131,21 @@ class Call:
         self._finish(body)
 
     def _ends(self) -> bool:
-        """Whether this is the first word that it is over."""
-        with _ending:
-            first, self._has_ended = not self._has_ended, True
-        return first
+        """Whether this is the first word that it is over.
+
+        Without a lock: the collector of cycles may say so in the middle of anything.
+        """
+        try:
+            self._under_way.pop()
+        except IndexError:
+            return False
+        return True
 
     def _finish(self, body: Body) -> None:
         try:
             if body:
                 self._take_response(body)
-            if settings.current().content_in_events:
+            if settings.current().content_in_events and self.span.is_recording:
                 details.emit(self.span, message_attributes(self._said))
         finally:
             self.span.end()

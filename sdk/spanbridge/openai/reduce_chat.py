@@ -61,20 +61,26 @@ class _Choice:
         self.has_ended = False
 
     def add(self, choice: Body) -> None:
-        rest = {name: value for name, value in choice.items() if name != "delta"}
-        self.has_ended = self.has_ended or rest.get("finish_reason") is not None
-        self._rest.add({name: value for name, value in rest.items() if value is not None})
-        delta = choice.get("delta", choice.get("message"))
-        if not isinstance(delta, Mapping):
-            return
+        for name, value in choice.items():
+            if value is None or name == "index":
+                continue
+            if name in ("delta", "message"):
+                if isinstance(value, Mapping):
+                    self._add_delta(value)
+                continue
+            self.has_ended = self.has_ended or name == "finish_reason"
+            self._rest.put(name, value)
+
+    def _add_delta(self, delta: Mapping[str, Any]) -> None:
         if self._message is None:
             self._message = Pieces(_WHOLE_OF_MESSAGE)
-        plain = dict(delta)
-        self._calls.add(plain.pop("tool_calls", None))
-        for name in ("audio", "function_call"):
-            if isinstance(plain.get(name), Mapping):
-                self._part(name).add(plain.pop(name))
-        self._message.add(plain)
+        for name, value in delta.items():
+            if name == "tool_calls":
+                self._calls.add(value)
+            elif name in ("audio", "function_call") and isinstance(value, Mapping):
+                self._part(name).add(value)
+            else:
+                self._message.put(name, value)
 
     def _part(self, name: str) -> Pieces:
         if name not in self._parts:
@@ -82,10 +88,8 @@ class _Choice:
         return self._parts[name]
 
     def value(self, index: int) -> dict[str, Any]:
-        rest = self._rest.value()
-        rest.pop("message", None)
         parts = {name: part.value() for name, part in self._parts.items()}
-        out = {"index": index, "finish_reason": None, **rest}
+        out = {"index": index, "finish_reason": None, **self._rest.value()}
         if self._message is not None:
             message = {"role": "assistant", "content": None, **self._message.value(), **parts}
             calls = self._calls.value()

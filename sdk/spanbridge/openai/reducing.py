@@ -37,24 +37,30 @@ class Pieces:
     def add(self, delta: Mapping[str, Any]) -> None:
         """Append a delta."""
         for name, value in delta.items():
-            if value is None:
-                self._values.setdefault(name, None)
-            elif isinstance(value, str) and name not in self._whole:
-                self._add_text(name, value)
-            elif isinstance(value, list):
-                self._add_list(name, value)
-            elif isinstance(value, Mapping):
-                self._values[name] = merged(self._values.get(name), value)
-            else:
-                self._values[name] = value
+            self.put(name, value)
+
+    def put(self, name: str, value: Any) -> None:
+        """Append to one member."""
+        if value is None:
+            self._values.setdefault(name, None)
+        elif isinstance(value, str) and name not in self._whole:
+            self._add_text(name, value)
+        elif isinstance(value, list):
+            self._add_list(name, value)
+        elif isinstance(value, Mapping):
+            self._values[name] = merged(self._values.get(name), value)
+        else:
+            self._values[name] = value
 
     def _add_text(self, name: str, value: str) -> None:
-        present = self._values.get(name)
-        if isinstance(present, list):
+        texts = self._texts.get(name)
+        if texts is not None:
+            texts.append(value)
+        elif isinstance(present := self._values.get(name), list):
             extend(present, [{"type": "text", "text": value}])
-            return
-        self._values[name] = None  # for its place among the members
-        self._texts.setdefault(name, []).append(value)
+        else:
+            self._values[name] = None  # for its place among the members
+            self._texts[name] = [value]
 
     def _add_list(self, name: str, value: list[Any]) -> None:
         present = self._values.get(name)

@@ -33,10 +33,11 @@ class Splitter:
         buffer = self._held + piece if self._held else piece
         events: list[Event] = []
         start = 0
-        while (end := _END.search(buffer, max(begin, start))) is not None:
-            raw = buffer[start : end.end()]
+        find = _any_end if b"\r" in buffer else _plain_end
+        while (end := find(buffer, max(begin, start))) >= 0:
+            raw = buffer[start:end]
             events.append(Event(raw, _data(raw)))
-            start = end.end()
+            start = end
         self._held = buffer[start:]
         return events
 
@@ -44,6 +45,17 @@ class Splitter:
         """What was held back when the response ended; some servers end with a half event."""
         raw, self._held = self._held, b""
         return Event(raw, _data(raw))
+
+
+def _plain_end(buffer: bytes, begin: int) -> int:
+    """Where an event ends whose lines end as they mostly do; -1 if none does."""
+    found = buffer.find(b"\n\n", begin)
+    return found if found < 0 else found + 2
+
+
+def _any_end(buffer: bytes, begin: int) -> int:
+    found = _END.search(buffer, begin)
+    return -1 if found is None else found.end()
 
 
 def _data(raw: bytes) -> bytes:
