@@ -67,7 +67,7 @@ def test_finding_traces_and_their_spans(run: Run) -> None:
         "span": ["fault"],
         "either": ["first", "fault"],
         "none": [],
-        "table": ["ERROR", "OK", "OK"],
+        "table": {"states": ["ERROR", "OK", "OK"], "slow": True, "topics": ["about fault"]},
         "by_name": ["look_up"],
         "by_pattern": ["look_up", "look_around"],
         "by_type": ["search guide"],

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
+import spanbridge
+import spanbridge.exceptions
 from tests.support.programs import Run, Runner, inputs, outputs, root
 
 ROOT = Path(__file__).parents[3]
@@ -82,6 +86,26 @@ def test_a_hook_that_fails_lets_nothing_through(run: Run) -> None:
     assert secret["name"] == "secret"
     assert root(fine)["attributes"]["seen"] is True
     assert "seen" not in root(afterwards)["attributes"]
+
+
+def test_what_is_hidden_is_in_no_log_event_either(run: Run) -> None:
+    variable = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
+    done = run("hidden_events", **{variable: "SPAN_AND_EVENT"})
+    open_, processed, redacted = json.loads(done.lines[0])
+    assert "open" in open_
+    assert processed == ""
+    assert "[hidden] two" in redacted
+    assert done.printed["models"] == ["gpt-fake"] * 3
+    _, hidden, rewritten = (root(trace) for trace in done.traces)
+    assert "secret" not in str((hidden, rewritten))
+    # Items of a stream say the answer again.
+    assert "Hello" not in str(hidden)
+    assert "Hello" in str(rewritten)
+
+
+def test_a_reducer_for_what_yields_nothing_is_a_mistake() -> None:
+    with pytest.raises(spanbridge.exceptions.InvalidValueError, match="generators"):
+        spanbridge.trace(len, output_reducer=list)
 
 
 def test_generic_spans_keep_name_inputs_and_outputs_in_gen_ai_mode(run: Run) -> None:

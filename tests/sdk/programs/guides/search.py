@@ -45,7 +45,12 @@ def words(condition: str, **options: object) -> list[str]:
 
 
 everything = mlflow.search_traces(filter_string="tags.guide = 'search'")
-table = sorted(everything["state"]) if hasattr(everything, "columns") else []
+failed = everything[everything["state"] == "ERROR"]
+table = {
+    "states": sorted(everything["state"]),
+    "slow": bool(everything["execution_duration"].mean() > 50),
+    "topics": [tags["topic"] for tags in failed["tags"]],
+}
 started = mlflow.search_traces(filter_string="tags.guide = 'search'", return_type="list")
 newest = started[0].info.request_time
 trace = mlflow.get_trace(started[-1].info.trace_id)
