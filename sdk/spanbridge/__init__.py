@@ -29,6 +29,8 @@ from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 
 if TYPE_CHECKING:
+    from spanbridge import openai
+    from spanbridge.autologging import autolog
     from spanbridge.client import SpanbridgeClient
     from spanbridge.client import SpanbridgeClient as MlflowClient
     from spanbridge.reading.assessments import (
@@ -55,6 +57,7 @@ __all__ = [
     "SpanType",
     "SpanbridgeClient",
     "active_run",
+    "autolog",
     "config",
     "delete_assessment",
     "delete_trace_tag",
@@ -70,6 +73,7 @@ __all__ = [
     "log_assessment",
     "log_expectation",
     "log_feedback",
+    "openai",
     "override_feedback",
     "search_sessions",
     "search_traces",
@@ -88,6 +92,7 @@ __all__ = [
 _LATER: Final = {
     "MlflowClient": ("client", "SpanbridgeClient"),
     "SpanbridgeClient": ("client", "SpanbridgeClient"),
+    "autolog": ("autologging", "autolog"),
     **{
         name: ("reading.assessments", name)
         for name in (
@@ -115,10 +120,12 @@ _LATER: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     import importlib
 
+    if name == "openai":
+        return importlib.import_module("spanbridge.openai")
+    if name not in _LATER:
+        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
@@ -126,4 +133,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, "openai"})
