@@ -30,6 +30,8 @@ from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 
 if TYPE_CHECKING:
+    from spanbridge import openai
+    from spanbridge.autologging import autolog
     from spanbridge.client import SpanbridgeClient
     from spanbridge.client import SpanbridgeClient as MlflowClient
     from spanbridge.reading.assessments import (
@@ -92,6 +94,7 @@ __all__ = [
 _LATER: Final = {
     "MlflowClient": ("client", "SpanbridgeClient"),
     "SpanbridgeClient": ("client", "SpanbridgeClient"),
+    "autolog": ("autologging", "autolog"),
     **{
         name: ("reading.assessments", name)
         for name in (
@@ -119,10 +122,12 @@ _LATER: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     import importlib
 
+    if name == "openai":
+        return importlib.import_module("spanbridge.openai")
+    if name not in _LATER:
+        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
@@ -130,4 +135,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, "openai"})

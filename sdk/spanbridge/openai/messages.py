@@ -5,6 +5,7 @@ from __future__ import annotations
 from spanbridge.openai.endpoints import EMBEDDINGS, IMAGES, Endpoint
 from spanbridge.openai.facts import Body, objects, text
 from spanbridge_semconv.messages import Messages, bodies
+from spanbridge_semconv.messages.jsontext import python_literals
 from spanbridge_semconv.messages.model import Message, Part, blob, media, message
 from spanbridge_semconv.messages.model import text as text_part
 
@@ -13,7 +14,11 @@ def request_messages(endpoint: Endpoint, body: Body) -> Messages:
     """What a request says; nothing for embeddings, for which the conventions have no messages."""
     if endpoint is EMBEDDINGS:
         return Messages()
-    return bodies.request(body, sure=True) or Messages()
+    token = python_literals.set(False)
+    try:
+        return bodies.request(body, sure=True) or Messages()
+    finally:
+        python_literals.reset(token)
 
 
 def response_messages(endpoint: Endpoint, body: Body) -> list[Message]:
@@ -22,7 +27,11 @@ def response_messages(endpoint: Endpoint, body: Body) -> list[Message]:
         return []
     if endpoint is IMAGES:
         return _images(body)
-    return bodies.response(body) or []
+    token = python_literals.set(False)
+    try:
+        return bodies.response(body) or []
+    finally:
+        python_literals.reset(token)
 
 
 def _images(body: Body) -> list[Message]:

@@ -64,11 +64,7 @@ def one(value: object, role: str, finish: object = None) -> Message:
 
 def _is_plain(value: Mapping[str, Any], content: str) -> bool:
     """Whether a message is a role and a text; most are, and need no further look."""
-    return (
-        len(value) == 2
-        and content[:1] not in _UNCLEAR
-        and value.get("role") in _PLAIN_ROLES
-    )
+    return len(value) == 2 and content[:1] not in _UNCLEAR and value.get("role") in _PLAIN_ROLES
 
 
 def _item(value: object) -> tuple[str, list[Part]] | None:
