@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from spanbridge import config, entities, tracing
+from spanbridge import config, entities, openai, tracing
+from spanbridge.autologging import autolog
 from spanbridge.decorator import trace
 from spanbridge.entities.span_type import SpanType
 from spanbridge.fluent import (
@@ -24,7 +25,7 @@ from spanbridge.fluent import (
     start_span_no_context,
     update_current_trace,
 )
-from spanbridge.provider import flush
+from spanbridge.provider import flush, flush_trace_async_logging
 from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 
@@ -64,6 +65,7 @@ __all__ = [
     "end_run",
     "entities",
     "flush",
+    "flush_trace_async_logging",
     "get_active_trace_id",
     "get_assessment",
     "get_current_active_span",

@@ -145,8 +145,11 @@ class Call:
         try:
             if body:
                 self._take_response(body)
-            if settings.current().content_in_events and self.span.is_recording:
-                details.emit(self.span, message_attributes(self._said))
+            wanted = settings.current()
+            if wanted.content_in_events and self.span.is_recording:
+                # Span processors do not see the event; what they would hide must not be in it.
+                said = {} if wanted.span_hooks else message_attributes(self._said)
+                details.emit(self.span, said)
         finally:
             self.span.end()
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from opentelemetry import _logs, trace
 
 from spanbridge.live_span import LiveSpan
+from spanbridge.spelling import MESSAGES
 
 _EVENT: Final = "gen_ai.client.inference.operation.details"
 _SCOPE: Final = "spanbridge.openai"
@@ -25,7 +26,11 @@ def emit(span: LiveSpan, content: Mapping[str, Any]) -> None:
         span: still open.
         content: attributes with what was said, structured.
     """
-    said = {key: value for key, value in span.attributes.items() if key.startswith(_ALSO)}
+    said = {
+        key: value
+        for key, value in span.attributes.items()
+        if key.startswith(_ALSO) and key not in MESSAGES
+    }
     record = _logs.LogRecord(
         timestamp=time.time_ns(),
         context=trace.set_span_in_context(span.otel_span),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import time
+import weakref
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
@@ -93,6 +96,8 @@ class StreamRecorder:
         self._is_done = False
         self._fault: ValueError | None = None
         self._count = 0
+        _stop_at_exit()
+        _open.add(self)
 
     def feed(self, piece: bytes) -> Iterable[bytes]:
         """Take each event before the application gets it, and not before it asks for it."""
@@ -171,6 +176,23 @@ class StreamRecorder:
         if too_many > 0 and wanted.content_on_spans and wanted.mlflow:
             self._call.span.set_attribute(DROPPED_CHUNKS, too_many)
         return self._reducer.body()
+
+
+_open: Final[weakref.WeakSet[StreamRecorder]] = weakref.WeakSet()
+
+
+@functools.cache
+def _stop_at_exit() -> None:
+    """See to it that streams that are half read when the process ends have spans that end.
+
+    Called when there is a span, so that this comes before the end of whatever sends it.
+    """
+    atexit.register(_stop_all)
+
+
+def _stop_all() -> None:
+    for recorder in list(_open):
+        recorder.stopped()
 
 
 def _reducer(endpoint: Endpoint) -> Reducer:
