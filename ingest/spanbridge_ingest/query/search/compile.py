@@ -217,11 +217,23 @@ class Compiler:
         first = first_of(comparison.field, self._parameters)
         if first is None:
             return ""
-        conditions = [first.present, self._test(comparison, first.column)]
-        if first.indexed and comparison.operator == "=" and isinstance(comparison.value, str):
+        rows = self._window.spans(self._parameters)
+        # Each by itself, so that each uses its own index; what narrows stands there only once.
+        found = " UNION ALL ".join(
+            f"SELECT TraceId FROM {SPANS} WHERE {both([*self._may_be(comparison, *origin), *rows])}"
+            for origin in first.origins
+        )
+        return f"TraceId IN (SELECT TraceId FROM ({found}) WHERE {both([narrow])})"
+
+    def _may_be(self, comparison: Comparison, column: str, indexed: bool) -> list[str]:
+        """Conditions on rows that may carry a value which satisfies the comparison."""
+        conditions = [self._test(comparison, column)]
+        if comparison.operator == "=" and isinstance(comparison.value, str) and indexed:
             text = self._parameters.bind(comparison.value, "String")
             conditions.append(f"has(mapValues(TraceAttributes), {text})")
-        return self._spans(conditions, narrow)
+        elif indexed:
+            conditions.append("notEmpty(TraceAttributes)")
+        return conditions
 
     def _state(self, comparison: Comparison) -> str:
         wanted = _states(comparison)

@@ -15,8 +15,10 @@ from spanbridge_ingest.query.errors import BadQueryError, TooMuchError
 from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search import token
 from spanbridge_ingest.query.search.asking import Asking
+from spanbridge_ingest.query.search.columns import aggregate, first_of
 from spanbridge_ingest.query.search.compare import Parameters
 from spanbridge_ingest.query.search.compile import Compiler
+from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.question import Plan, Question, plan
 from spanbridge_ingest.query.search.rows import INDEX, SPANS, Window, both
 from spanbridge_ingest.query.search.run import check_patterns
@@ -31,7 +33,7 @@ _READ_AT_ONCE: Final = 500
 _NS: Final = 1_000_000_000
 _MAX_NS: Final = 2**64 - 1
 _BEGAN: Final = "toUInt64(toUnixTimestamp64Nano(min(Timestamp)))"
-_SESSION: Final = "argMinIf(GenAIConversationId, (Timestamp, SpanId), GenAIConversationId != '')"
+_SESSION: Final = Field("session_id")
 
 Document = dict[str, Any]
 
@@ -103,9 +105,7 @@ def _named_since(
             f"AND Began <= {parameters.bind(min(planned.end - 1, _MAX_NS), 'UInt64')}"
         )
         # Once for the rows to look at, once for what they turn out to be.
-        conditions.append(
-            f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE GenAIConversationId IN ({sessions}))"
-        )
+        conditions.append(_naming(sessions, parameters))
         places.append(f"Session IN ({sessions})")
     if behind is not None:
         last = parameters.bind(behind.began, "UInt64")
@@ -135,9 +135,17 @@ def _carried(window: Window, parameters: Parameters, narrow: str) -> str:
     """A query of the traces with a session: ``TraceId, Session, Began``."""
     rows = both([*window.spans(parameters), narrow])
     return (
-        f"SELECT TraceId, {_SESSION} AS Session, {_BEGAN} AS Began FROM {SPANS} "
-        f"WHERE {rows} GROUP BY TraceId HAVING Session != ''"
+        f"SELECT TraceId, assumeNotNull({aggregate(_SESSION, parameters)}) AS Session, "
+        f"{_BEGAN} AS Began FROM {SPANS} WHERE {rows} GROUP BY TraceId HAVING Session != ''"
     )
+
+
+def _naming(sessions: str, parameters: Parameters) -> str:
+    """A condition: a span of the trace names one of the sessions. Not all of its spans may."""
+    first = first_of(_SESSION, parameters)
+    origins = () if first is None else first.origins
+    rows = " OR ".join(f"{column} IN ({sessions})" for column, _ in origins)
+    return f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE {rows})"
 
 
 def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document]:
@@ -147,7 +155,7 @@ def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document
     parameters = asking.parameters()
     everything = Window(0, LAST_SECOND)
     listed = parameters.bind(names, "Array(String)")
-    candidates = f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE GenAIConversationId IN {listed})"
+    candidates = _naming(listed, parameters)
     sql = (
         f"SELECT TraceId, Session FROM ({_carried(everything, parameters, candidates)}) "
         f"WHERE Session IN {listed} LIMIT {parameters.bind(MAX_TRACES + 1, 'UInt32')}"
