@@ -23,6 +23,8 @@ from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.values import to_attribute
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
+_CURRENT: Final = next(iter(otel.set_span_in_context(otel.INVALID_SPAN, Context())))
+"""Where OpenTelemetry keeps the current span: setting both at once copies the context once."""
 _NO_OP: Final = NoOpSpan()
 EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 
@@ -174,8 +176,10 @@ def _remember(root: LiveSpan) -> None:
 
 def within(span: LiveSpan, parent: Context | None = None) -> Context:
     """The current context, or ``parent``, with ``span`` as the current span."""
-    context = otel.set_span_in_context(span.otel_span, parent)
-    return otel_context.set_value(_LIVE, span if span.is_recording else None, context)
+    values = (otel_context.get_current() if parent is None else parent).copy()
+    values[_CURRENT] = span.otel_span
+    values[_LIVE] = span if span.is_recording else None
+    return Context(values)
 
 
 class active:
