@@ -41,10 +41,15 @@ LIBRARIES = {
 }
 """The environment of each contender."""
 
-TRACERS = [name for name in LIBRARIES if name != "none"]
-ONE_EACH = ["bare-sdk", "spanbridge-trace", "mlflow-trace", "openinference"]
-STREAMS = ["none", "spanbridge-trace", "mlflow-trace", "openinference"]
-COLLECTORS = ("sink", "blocked", "absent")
+ONE_EACH = ("bare-sdk", "spanbridge-trace", "mlflow-trace", "openinference")
+PLAN = (
+    ("span", [name for name in LIBRARIES if name != "none"], ["sink"], [1_000, 100_000]),
+    ("disabled", ONE_EACH, ["sink"], [1_000]),
+    ("stream", ("none", *ONE_EACH[1:]), ["sink"], [1_000]),
+    ("collector", ONE_EACH, ["sink", "blocked", "absent"], [1_000]),
+)
+"""What is measured, of whom, with which collectors and payloads of how many bytes."""
+
 IMPORTS = {
     "bare": "import opentelemetry.sdk.trace",
     "spanbridge": "import spanbridge",
@@ -89,23 +94,16 @@ class Bench:
 
     def round(self, only: set[str], first: bool) -> None:
         """Every measurement once; those that take long only in the first round."""
-        for library in IMPORTS:
-            if "import" in only:
+        if "import" in only:
+            for library in IMPORTS:
                 self._import(library)
-        for size in (1_000, 100_000):
-            for name in TRACERS:
-                if "span" in only:
-                    self._measure("span", name, "sink", size)
-        for name in ONE_EACH:
-            if "disabled" in only:
-                self._measure("disabled", name, "sink", 1_000)
-        for name in STREAMS:
-            if "stream" in only:
-                self._measure("stream", name, "sink", 1_000)
-        for collector in COLLECTORS:
-            for name in ONE_EACH:
-                if "collector" in only and first:
-                    self._measure("collector", name, collector, 1_000)
+        for what, names, collectors, sizes in PLAN:
+            if what not in only or (what == "collector" and not first):
+                continue
+            for collector in collectors:
+                for size in sizes:
+                    for name in names:
+                        self._measure(what, name, collector, size)
 
     def _import(self, library: str) -> None:
         if library in self._skipped:
