@@ -39,7 +39,7 @@ detached.end(end_time_ns="now")  # error
 types: list[str] = [SpanType.LLM, SpanType.CHAT_MODEL, SpanType.TOOL, "MY_TYPE"]
 text: str = SpanType.AGENT
 text.lower()
-SpanType.ROBOT  # error
+text = SpanType.ROBOT  # error
 
 current = spanbridge.get_current_active_span()
 current.set_inputs(1)  # error
