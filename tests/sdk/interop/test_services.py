@@ -77,12 +77,17 @@ def test_two_services_make_one_trace(collector: Collector) -> None:
 def test_what_is_said_of_the_trace_is_found_below_a_foreign_root(tmp_path: Path) -> None:
     with running(tmp_path, "--store", tmp_path / "store") as service:
         ask(f"http://{service.http}")
-        found: dict[str, object] = {}
 
-        def arrived() -> bool:
-            status, body = service.get("/api/traces?session_id=s-1")
-            found.update(json.loads(body) if status == 200 else {})
-            return bool(found.get("traces"))
+        def of_session(session_id: str) -> list[dict[str, str]]:
+            status, body = service.get(f"/api/traces?session_id={session_id}")
+            assert status == 200, body
+            return json.loads(body)["traces"]
 
-        wait_until(arrived, "the trace of the session")
-        print(found)
+        wait_until(lambda: of_session("s-1"), "the trace of the session")
+        (found,) = of_session("s-1")
+        assert not of_session("s-2")
+        document = json.loads(service.get(f"/api/traces/{found['trace_id']}")[1])
+    assert (document["name"], document["user_id"]) == ("GET /ask", "ann")
+    assert document["tags"]["team"] == "search"
+    names = {span["name"] for span in document["spans"]}
+    assert names == {"GET /ask", "answer", "prompt", "GET", "GET /search", "search"}
