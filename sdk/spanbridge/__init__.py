@@ -114,7 +114,7 @@ _LATER: Final = {
 """Names that a program that only records does not need, by module and name there."""
 
 
-def __getattr__(name: str) -> Any:
+def _load(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     import importlib
@@ -123,6 +123,11 @@ def __getattr__(name: str) -> Any:
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
     return found
+
+
+if not TYPE_CHECKING:
+    # To a type checker, a module that has this has every name.
+    __getattr__ = _load
 
 
 def __dir__() -> list[str]:
