@@ -6,7 +6,6 @@ from typing import assert_type
 import spanbridge as mlflow
 from spanbridge import MlflowClient, SpanbridgeClient
 from spanbridge.entities import Span, Trace
-from spanbridge.entities import NoSuchName  # noqa: F401, I001  # error
 
 client = MlflowClient()
 assert_type(client, SpanbridgeClient)
@@ -29,3 +28,4 @@ if trace is not None:
 mlflow.log_feedback(trace_id="0" * 32, name="right", value=True, rationale="read it")
 mlflow.log_feedback(name=5)  # error
 mlflow.no_such_name()  # error
+print(mlflow.entities.NoSuchName)  # error
