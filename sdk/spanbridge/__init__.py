@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from spanbridge import config, entities, tracing
+from spanbridge import config, entities, openai, tracing
+from spanbridge.autologging import autolog
 from spanbridge.decorator import trace
 from spanbridge.entities.span_type import SpanType
 from spanbridge.fluent import (
@@ -24,7 +25,7 @@ from spanbridge.fluent import (
     start_span_no_context,
     update_current_trace,
 )
-from spanbridge.provider import flush
+from spanbridge.provider import flush, flush_trace_async_logging
 from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 
@@ -55,12 +56,14 @@ __all__ = [
     "SpanType",
     "SpanbridgeClient",
     "active_run",
+    "autolog",
     "config",
     "delete_assessment",
     "delete_trace_tag",
     "end_run",
     "entities",
     "flush",
+    "flush_trace_async_logging",
     "get_active_trace_id",
     "get_assessment",
     "get_current_active_span",
@@ -70,6 +73,7 @@ __all__ = [
     "log_assessment",
     "log_expectation",
     "log_feedback",
+    "openai",
     "override_feedback",
     "search_sessions",
     "search_traces",

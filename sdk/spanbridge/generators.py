@@ -10,7 +10,7 @@ from spanbridge import settings
 from spanbridge.entities.event import SpanEvent
 from spanbridge.entities.status import SpanStatusCode
 from spanbridge.fluent import active, is_enabled
-from spanbridge.live_span import LiveSpan, redacted
+from spanbridge.live_span import CHUNK_EVENT, LiveSpan, redacted
 from spanbridge.values import to_json
 
 Open = Callable[[tuple[Any, ...], Mapping[str, Any]], LiveSpan]
@@ -75,7 +75,7 @@ class Chunks:
 def add_chunk_event(span: LiveSpan, number: int, item: Any) -> None:
     """Record an item of a stream as MLflow does: an event with the item as JSON."""
     text = to_json(redacted(item, "chunk"))
-    name = f"mlflow.chunk.item.{number}"
+    name = f"{CHUNK_EVENT}{number}"
     span.add_event(SpanEvent(name, attributes={"mlflow.chunk.value": text}))
 
 

@@ -32,6 +32,8 @@ _STATUS: Final = {
     SpanStatusCode.OK: StatusCode.OK,
     SpanStatusCode.ERROR: StatusCode.ERROR,
 }
+CHUNK_EVENT: Final = "mlflow.chunk.item."
+"""What the names of events for items of a stream begin with; their numbers follow."""
 WITHHELD: Final = "[not recorded: redaction failed]"
 OK: Final = SpanStatus(SpanStatusCode.OK)
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
@@ -104,6 +106,11 @@ class LiveSpan:
     def trace_id(self) -> str:
         """32 hexadecimal digits."""
         return f"{self._context.trace_id:032x}"
+
+    @property
+    def request_id(self) -> str:
+        """The id of the trace by MLflow's old name for it."""
+        return self.trace_id
 
     @property
     def span_id(self) -> str:
@@ -277,9 +284,12 @@ class LiveSpan:
             self.set_attributes(attributes)
         if status is not None:
             self.set_status(status)
-        if not self._ended:
-            for hook in settings.current().span_hooks:
+        if not self._ended and (hooks := settings.current().span_hooks):
+            before = (self._inputs, self._outputs)
+            for hook in hooks:
                 self._run(hook)
+            if (self._inputs, self._outputs) != before:
+                self._forget_restatements(outputs=self._outputs != before[1])
         with _ending:
             if self._ended:
                 return
@@ -292,6 +302,13 @@ class LiveSpan:
             self.otel_span.end(end_time_ns)
             if self._on_end is not None:
                 self._on_end(self)
+
+    def _forget_restatements(self, *, outputs: bool) -> None:
+        """Let go of what says again what a hook has changed; messages are then made of the new."""
+        for key in spelling.MESSAGES:
+            self._attributes.pop(key, None)
+        if outputs:
+            self._events = [event for event in self._events if not event[0].startswith(CHUNK_EVENT)]
 
     def _run(self, hook: settings.SpanHook) -> None:
         try:

@@ -55,12 +55,13 @@ _USAGE: Final[Mapping[str, str]] = {
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
 _MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
-_MESSAGES: Final[Mapping[str, str]] = {
+MESSAGES: Final[Mapping[str, str]] = {
     "gen_ai.input.messages": "input",
     "gen_ai.output.messages": "output",
     "gen_ai.system_instructions": "system_instructions",
     "gen_ai.tool.definitions": "tool_definitions",
 }
+"""Attributes with what models were told and answered, by the parts of the schema they hold."""
 _CONTENT: Final = ("input", "output", "message", "prompt", "completion", "arguments", "result")
 
 
@@ -103,7 +104,7 @@ def spell(
     """
     if emitted.gen_ai:
         _spell_gen_ai(values, name, span_type)
-        if span_type in _MODEL_TYPES and not values.keys() & _MESSAGES.keys():
+        if span_type in _MODEL_TYPES and not values.keys() & MESSAGES.keys():
             _spell_messages(values, inputs, outputs)
         _payload(values, emitted, span_type, inputs, outputs)
     if not emitted.mlflow:
@@ -149,7 +150,7 @@ def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | N
     if not payload:
         return
     found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
-    for key, part in _MESSAGES.items():
+    for key, part in MESSAGES.items():
         said = getattr(found, part)
         if said and not _has_generic(said):
             values[key] = to_json(said)

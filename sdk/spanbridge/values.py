@@ -43,7 +43,9 @@ def from_json(text: str) -> Any:
 def to_attribute(value: object) -> Attribute:
     """``value`` as an attribute: scalars and lists of one kind of scalar as they are, else JSON."""
     kind = type(value)
-    if kind is str or kind is bool or kind is float:
+    if kind is str:
+        return _encodable(value)  # type: ignore[arg-type]
+    if kind is bool or kind is float:
         return value  # type: ignore[return-value]
     if isinstance(value, int):
         # OTLP has no greater integers, and one of them would cost its whole batch.
@@ -56,6 +58,15 @@ def to_attribute(value: object) -> Attribute:
         if alike and (first is not int or all(-_INT64 <= item < _INT64 for item in value)):
             return tuple(value)
     return to_json(value)
+
+
+def _encodable(text: str) -> str:
+    """``text`` without lone surrogates, which OTLP cannot carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
 
 
 def _spelled(value: object) -> object:

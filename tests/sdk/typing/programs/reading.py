@@ -29,3 +29,5 @@ mlflow.log_feedback(trace_id="0" * 32, name="right", value=True, rationale="read
 mlflow.log_feedback(name=5)  # error
 mlflow.no_such_name()  # error
 print(mlflow.entities.NoSuchName)  # error
+mlflow.openai.autolog()
+mlflow.openai.autolog(disable="no")  # error
