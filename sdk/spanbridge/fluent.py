@@ -23,12 +23,14 @@ from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.values import to_attribute
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
+_CURRENT: Final = next(iter(otel.set_span_in_context(otel.INVALID_SPAN, Context())))
+"""Where OpenTelemetry keeps the current span: setting both at once copies the context once."""
 _NO_OP: Final = NoOpSpan()
 EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 
 _enabled = True
 _flush_each = False
-_experiment = ""
+_experiment: str | None = None
 _last: int | None = None
 _last_here: Final = threading.local()
 
@@ -58,7 +60,11 @@ def set_experiment(name: str) -> None:
 
 def experiment() -> str:
     """What traces are grouped under; '' if nothing."""
-    return _experiment or os.environ.get(EXPERIMENT_VARIABLE, "")
+    global _experiment
+    if _experiment is None:
+        # Read once: looking for a variable that is not there takes 2 us, and every trace asks.
+        _experiment = os.environ.get(EXPERIMENT_VARIABLE, "")
+    return _experiment
 
 
 def _begin() -> TraceState:
@@ -176,8 +182,10 @@ def _remember(root: LiveSpan) -> None:
 
 def within(span: LiveSpan, parent: Context | None = None) -> Context:
     """The current context, or ``parent``, with ``span`` as the current span."""
-    context = otel.set_span_in_context(span.otel_span, parent)
-    return otel_context.set_value(_LIVE, span if span.is_recording else None, context)
+    values = (otel_context.get_current() if parent is None else parent).copy()
+    values[_CURRENT] = span.otel_span
+    values[_LIVE] = span if span.is_recording else None
+    return Context(values)
 
 
 class active:
@@ -382,10 +390,10 @@ def _tell_once(message: str) -> None:
 
 def reset() -> None:
     """Be as at the start of the process: recording, and without a last trace."""
-    global _last
+    global _last, _experiment
     set_enabled(True)
     set_flush_each(False)
-    set_experiment("")
+    _experiment = None
     _last = None
     ended_roots.forget()
     _last_here.__dict__.clear()
