@@ -120,6 +120,10 @@ def trace(
     def decorate(function: Callable[..., Any]) -> Any:
         if isinstance(function, classmethod | staticmethod):
             return type(function)(decorate(function.__func__))
+        if not callable(function):
+            raise InvalidValueError(
+                f"trace is for functions, not for {function!r}: a name is given as trace(name=...)"
+            )
         how = Traced(
             name or _name_of(function),
             span_type,

@@ -27,6 +27,7 @@ FUNCTION: Final = "mlflow.spanFunctionName"
 USAGE: Final = "mlflow.chat.tokenUsage"
 MODEL: Final = "mlflow.llm.model"
 PROVIDER: Final = "mlflow.llm.provider"
+TOOLS: Final = "mlflow.chat.tools"
 TRACE_NAME: Final = "mlflow.traceTag.mlflow.traceName"
 OPERATION: Final = "gen_ai.operation.name"
 
@@ -61,7 +62,22 @@ _MESSAGES: Final[Mapping[str, str]] = {
     "gen_ai.system_instructions": "system_instructions",
     "gen_ai.tool.definitions": "tool_definitions",
 }
-_CONTENT: Final = ("input", "output", "message", "prompt", "completion", "arguments", "result")
+CONTENT: Final = frozenset(
+    {
+        *_MESSAGES,
+        "gen_ai.completion",
+        "gen_ai.prompt",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "input.value",
+        "mlflow.chat.messages",
+        "mlflow.chat.tools",
+        "mlflow.chunk.value",
+        "output.value",
+    }
+)
+"""Attributes that hold what people, models and tools said."""
+_FACTS: Final = ("gen_ai.", MLFLOW, "spanbridge.", "openai.", "http.", "server.", "error.type")
 
 
 def kept(key: str, value: object) -> Any:
@@ -77,8 +93,8 @@ def is_json(key: str, text: str) -> bool:
 
 
 def is_content(key: str) -> bool:
-    """Whether an attribute's key says that it holds what people or models wrote."""
-    return any(word in key for word in _CONTENT)
+    """Whether an attribute may hold something private: what was said, or what is not known here."""
+    return key in CONTENT or not key.startswith(_FACTS)
 
 
 def spell(
@@ -103,9 +119,17 @@ def spell(
     """
     if emitted.gen_ai:
         _spell_gen_ai(values, name, span_type)
-        if span_type in _MODEL_TYPES and not values.keys() & _MESSAGES.keys():
+        # Messages that an instrumentation made hold all there is; what is read here may not.
+        told = values.keys() & _MESSAGES.keys()
+        if span_type in _MODEL_TYPES and not told:
             _spell_messages(values, inputs, outputs)
-        _payload(values, emitted, span_type, inputs, outputs)
+        if not emitted.mlflow or span_type == SpanType.TOOL:
+            _payload(
+                values,
+                span_type,
+                None if "gen_ai.input.messages" in told else inputs,
+                None if "gen_ai.output.messages" in told else outputs,
+            )
     if not emitted.mlflow:
         for key in [k for k in values if k.startswith(MLFLOW) and not k.startswith(PLAIN)]:
             del values[key]
@@ -146,6 +170,8 @@ def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | N
     from spanbridge_semconv.messages import read_messages
 
     payload = {key: text for key, text in ((INPUTS, inputs), (OUTPUTS, outputs)) if text}
+    if TOOLS in values:
+        payload[TOOLS] = values[TOOLS]
     if not payload:
         return
     found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
@@ -162,25 +188,18 @@ def _has_generic(said: list[dict[str, Any]]) -> bool:
 
 
 def _payload(
-    values: dict[str, Any],
-    emitted: Settings,
-    span_type: str,
-    inputs: str | None,
-    outputs: str | None,
+    values: dict[str, Any], span_type: str, inputs: str | None, outputs: str | None
 ) -> None:
     """Inputs and outputs, for who reads no attributes of MLflow."""
     if span_type == SpanType.TOOL:
         keys = ("gen_ai.tool.call.arguments", "gen_ai.tool.call.result")
-    elif not emitted.mlflow and "gen_ai.input.messages" not in values:
-        keys = ("input.value", "output.value")
-        for side, text in (("input", inputs), ("output", outputs)):
-            if text is not None:
-                values[f"{side}.mime_type"] = "application/json"
     else:
-        return
+        keys = ("input.value", "output.value")
     for key, text in zip(keys, (inputs, outputs), strict=True):
-        if text is not None:
-            values.setdefault(key, text)
+        if text is not None and key not in values:
+            values[key] = text
+            if span_type != SpanType.TOOL:
+                values[key.replace("value", "mime_type")] = "application/json"
 
 
 def _object(text: Any) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""Parts of a span as OpenTelemetry takes them: whatever is given, no exporter chokes on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from opentelemetry.trace import SpanContext, TraceFlags
+
+from spanbridge import settings, spelling
+from spanbridge.entities.event import Link
+from spanbridge.settings import WITHHELD, redacted
+from spanbridge.values import to_attribute
+
+Event = tuple[str, int, dict[str, Any]]
+"""Name, nanoseconds since the epoch, attributes."""
+
+
+def recordable(key: str, value: Any) -> Any:
+    """The value of an attribute as far as it may be recorded; None if it may not."""
+    if key in spelling.CONTENT and not settings.current().content_on_spans:
+        return None
+    if settings.current().redact is None or value is None or isinstance(value, bool | int | float):
+        return value
+    return redacted(value, key) if spelling.is_content(key) else value
+
+
+def recordable_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The attributes of an event or a link as they may be recorded."""
+    found = {str(key): recordable(str(key), value) for key, value in (attributes or {}).items()}
+    return {key: to_attribute(value) for key, value in found.items() if value is not None}
+
+
+def withheld(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes without anything that somebody may have wanted to hide."""
+    return {
+        key: WITHHELD if isinstance(value, str | tuple) and spelling.is_content(key) else value
+        for key, value in attributes.items()
+    }
+
+
+def moment(given: object) -> int | None:
+    """Nanoseconds since the epoch; None if it is no time."""
+    try:
+        nanoseconds = int(given)  # type: ignore[call-overload]
+    except Exception:
+        return None
+    return nanoseconds if 0 <= nanoseconds < 2**63 else None
+
+
+def moment_or_now(given: object) -> int:
+    """Nanoseconds since the epoch; now if it is no time."""
+    found = moment(given)
+    return time.time_ns() if found is None else found
+
+
+def span_context(link: Link) -> SpanContext | None:
+    """The context that a link names; None if its ids are none."""
+    try:
+        trace_id, span_id = int(link.trace_id.removeprefix("tr-"), 16), int(link.span_id, 16)
+        context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(0))
+    except Exception:
+        return None
+    return context if context.is_valid else None
