@@ -16,7 +16,8 @@ from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
-from spanbridge.live_span import LiveSpan, Prepared
+from spanbridge.live_span import LiveSpan
+from spanbridge.span_parts import Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -90,7 +90,7 @@ def open_span(
 ) -> LiveSpan:
     """A new span below the current one, or below that of ``parent``; it is not made current.
 
-    Attributes that are :class:`~spanbridge.live_span.Prepared` cost less.
+    Attributes that are :class:`~spanbridge.span_parts.Prepared` cost less.
     """
     try:
         return _open(

@@ -21,6 +21,7 @@ from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.settings import WITHHELD, redacted
 from spanbridge.span_parts import (
     Event,
+    Prepared,
     moment,
     moment_or_now,
     recordable,
@@ -43,26 +44,6 @@ _STATUS: Final = {
 OK: Final = SpanStatus(SpanStatusCode.OK)
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
 _FEW: Final = 8
-
-
-class Prepared(dict[str, Any]):
-    """Attributes that are as spans keep them, for spans that begin with the same ones each time.
-
-    Attributes:
-        given: what they were made of.
-    """
-
-    given: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """``attributes`` prepared, unless one of them is no plain attribute."""
-        special = spelling.OWN_FIELDS | spelling.CONTENT
-        if any(key in special or value is None for key, value in attributes.items()):
-            return attributes
-        made = cls({key: spelling.kept(key, value) for key, value in attributes.items()})
-        made.given = attributes
-        return made
 
 
 class LiveSpan:
@@ -236,12 +217,14 @@ class LiveSpan:
                 self._attributes.update(attributes)
                 return
             attributes = attributes.given
-        if isinstance(attributes, Mapping):
-            for key, value in attributes.items():
-                self.set_attribute(key, value)
-        else:
+        try:
+            given = dict(attributes)
+        except Exception:
             kind = type(attributes).__name__
             _logger.warning("Attributes were left out: they are a mapping, not a %s", kind)
+            return
+        for key, value in given.items():
+            self.set_attribute(key, value)
 
     def set_span_type(self, span_type: str) -> None:
         """Say what it stands for: one of :class:`SpanType`, or a type of your own."""
@@ -345,6 +328,7 @@ class LiveSpan:
             self._outputs = self._outputs and to_json(WITHHELD)
             self._events = [(name, at, withheld(values)) for name, at, values in self._events]
             self._attributes = withheld(self._attributes)
+            self.trace_state.withhold_previews()
             if self._status is not None and self._status.description:
                 self._status = SpanStatus(self._status.status_code, WITHHELD)
 

@@ -17,6 +17,26 @@ Event = tuple[str, int, dict[str, Any]]
 """Name, nanoseconds since the epoch, attributes."""
 
 
+class Prepared(dict[str, Any]):
+    """Attributes that are as spans keep them, for spans that begin with the same ones each time.
+
+    Attributes:
+        given: what they were made of.
+    """
+
+    given: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``attributes`` prepared, unless one of them is no plain attribute."""
+        special = spelling.OWN_FIELDS | spelling.CONTENT
+        if any(key in special or value is None for key, value in attributes.items()):
+            return attributes
+        made = cls({key: spelling.kept(key, value) for key, value in attributes.items()})
+        made.given = attributes
+        return made
+
+
 def recordable(key: str, value: Any) -> Any:
     """The value of an attribute as far as it may be recorded; None if it may not."""
     if key in spelling.CONTENT and not settings.current().content_on_spans:

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from spanbridge.settings import current, redacted
+from spanbridge.settings import WITHHELD, current, redacted
 from spanbridge.values import Attribute, clean, from_json, to_json
 
 TAG_PREFIX: Final = "mlflow.traceTag."
@@ -73,6 +73,11 @@ class TraceState:
                     continue
                 value = redacted(value, name)
             setattr(self, name, as_text(value))
+
+    def withhold_previews(self) -> None:
+        """Leave out what was said, because something was to be hidden and could not."""
+        self.request_preview = self.request_preview and WITHHELD
+        self.response_preview = self.response_preview and WITHHELD
 
     def on_every_span(self, gen_ai: bool) -> dict[str, Attribute]:
         """The session and the user, which queries over spans group by."""
