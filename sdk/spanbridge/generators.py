@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any, Final
@@ -12,7 +13,7 @@ from spanbridge import settings
 from spanbridge.entities.event import SpanEvent
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
-from spanbridge.live_span import UNSET, LiveSpan
+from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
 from spanbridge.values import from_json, to_json
 
@@ -78,6 +79,8 @@ class Chunks:
         self._span.end(None if self._span.has_outputs else self._outputs())
 
     def _outputs(self) -> Any:
+        if not self._span.is_recording or not settings.current().content_on_spans:
+            return None
         if self._reducer is None:
             return list(map(from_json, self._items))
         try:
@@ -161,12 +164,10 @@ def wrapped_async(
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        if not is_enabled():
-            async for item in _passed_on(function(*args, **kwargs)):
-                yield item
-            return
-        span = open_span(args, kwargs)
-        chunks, inside = Chunks(span, reducer), Inside(span)
+        # Switched off it takes the same way: nothing else passes on what is sent to it.
+        span = open_span(args, kwargs) if is_enabled() else NoOpSpan()
+        inside = Inside(span) if is_enabled() else contextlib.nullcontext()
+        chunks = Chunks(span, reducer)
         try:
             with inside:
                 generator = function(*args, **kwargs)
@@ -195,22 +196,3 @@ def wrapped_async(
             raise
 
     return wrapper
-
-
-async def _passed_on(generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-    """What ``yield from`` would do, if asynchronous generators had it."""
-    step: Callable[[], Any] = generator.__anext__
-    while True:
-        try:
-            item = await step()
-        except StopAsyncIteration:
-            return
-        try:
-            sent = yield item
-        except GeneratorExit:
-            await generator.aclose()
-            raise
-        except BaseException as error:
-            step = functools.partial(generator.athrow, error)
-        else:
-            step = functools.partial(generator.asend, sent)
