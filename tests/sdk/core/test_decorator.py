@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import inspect
+import itertools
 from typing import Any
 
 import pytest
@@ -199,7 +200,7 @@ def test_recursion(recorded: Recorded) -> None:
     down(3)
     spans = recorded.all()
     assert len(spans) == 4
-    for inner, outer in zip(spans, spans[1:], strict=False):
+    for inner, outer in itertools.pairwise(spans):
         assert inner.parent is not None
         assert outer.context is not None
         assert inner.parent.span_id == outer.context.span_id

@@ -64,10 +64,14 @@ async def test_a_cancelled_task_is_not_ok(recorded: Recorded) -> None:
 
 
 def test_an_error_is_an_error_whatever_was_said_before(recorded: Recorded) -> None:
-    with pytest.raises(ValueError, match="late"), spanbridge.start_span("work") as span:
-        span.set_status("OK")
-        span.set_outputs("something")
-        raise ValueError("late")
+    def work() -> None:
+        with spanbridge.start_span("work") as span:
+            span.set_status("OK")
+            span.set_outputs("something")
+            raise ValueError("late")
+
+    with pytest.raises(ValueError, match="late"):
+        work()
     assert status(recorded.one())[0] == "ERROR"
     assert recorded.outputs() == "something"
 
@@ -81,11 +85,15 @@ def test_an_error_that_is_caught_inside_is_no_error(recorded: Recorded) -> None:
 
 
 def test_the_stack_trace_shows_where_and_why(recorded: Recorded) -> None:
-    with pytest.raises(RuntimeError), spanbridge.start_span("work"):
+    @spanbridge.trace
+    def work() -> None:
         try:
             raise ValueError("the cause")
         except ValueError as error:
             raise RuntimeError("the effect") from error
+
+    with pytest.raises(RuntimeError):
+        work()
     text = str((recorded.one().events[0].attributes or {})["exception.stacktrace"])
     assert "ValueError: the cause" in text
     assert "test_failures.py" in text
