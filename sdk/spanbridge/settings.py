@@ -94,7 +94,10 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     chunks = environment.get(CHUNKS_VARIABLE, "").strip() or str(Settings.max_chunk_events)
     if not chunks.isdecimal() or len(chunks) > _MOST_DIGITS:
         raise InvalidValueError(f"{CHUNKS_VARIABLE} is {chunks!r}; it takes a whole number")
-    dialects = parse_semconv(environment.get(SEMCONV_VARIABLE, "").strip() or "gen_ai,mlflow")
+    try:
+        dialects = parse_semconv(environment.get(SEMCONV_VARIABLE, "").strip() or "gen_ai,mlflow")
+    except InvalidValueError as error:
+        raise InvalidValueError(f"{SEMCONV_VARIABLE}: {error}") from None
     return Settings(
         gen_ai=dialects["gen_ai"],
         mlflow=dialects["mlflow"],

@@ -7,7 +7,7 @@ import datetime
 import enum
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ _ANY_KEYS: Final = _NUMPY | orjson.OPT_NON_STR_KEYS
 _INT64: Final = 2**63
 _GREATEST: Final = 10**300
 _DEPTH: Final = 200
+_SCALAR = str | bool | int | float | None
 _SCALARS: Final = (str, bool, int, float)
 
 
@@ -99,9 +100,7 @@ def _spelled(value: object) -> object:
     if isinstance(value, type):
         return _text(value)
     if callable(dump := getattr(value, "model_dump", None)):
-        dumped: object = dump()
-        # Whatever has every attribute, as mocks have, would go on for ever.
-        return _text(value) if type(dumped) is type(value) else dumped
+        return _dumped(value, dump)
     if isinstance(value, bytes | bytearray | memoryview):
         return base64.b64encode(value).decode()
     if isinstance(value, Mapping):
@@ -109,6 +108,15 @@ def _spelled(value: object) -> object:
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     return _text(value)
+
+
+def _dumped(value: object, dump: Callable[[], object]) -> object:
+    try:
+        dumped = dump()
+    except Exception:
+        return _text(value)
+    # Whatever has every attribute, as mocks have, would go on for ever.
+    return dumped if isinstance(dumped, Mapping | Set | list | tuple | _SCALAR) else _text(value)
 
 
 def _text(value: object) -> str:
