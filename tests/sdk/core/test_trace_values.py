@@ -13,6 +13,7 @@ from opentelemetry import trace as otel
 import spanbridge
 from spanbridge import tracing
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.integration import active
 from tests.support.recorded import Recorded
 
 REMOTE = {"traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
@@ -88,7 +89,7 @@ def test_sessions_of_every_kind(recorded: Recorded, session: Any, written: str) 
 def test_said_after_the_root_has_ended_the_open_span_carries_it(recorded: Recorded) -> None:
     with spanbridge.start_span("root"):
         late = spanbridge.start_span_no_context("late")
-    with spanbridge.integration.active(late):
+    with active(late):
         spanbridge.update_current_trace(tags={"said": "late"})
     spanbridge.start_span_no_context("later", parent_span=late).end()
     late.end()
