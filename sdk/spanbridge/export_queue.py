@@ -90,6 +90,7 @@ class ExportQueue(SpanProcessor):
         """Be empty and without a thread: at first, and in a forked child."""
         self._waiting: deque[tuple[ReadableSpan, int]] = deque()
         self._bytes = 0
+        self._in_flight = 0
         self._failures = 0
         # Unlike an event it may be set by a destructor that interrupts whoever sets it.
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -133,8 +134,8 @@ class ExportQueue(SpanProcessor):
         if self._closed:
             return
         self._closed = True
-        if not self._flush(timeout_millis) and self._waiting:
-            self._drop(len(self._waiting), "they could not be sent before the process ended")
+        if not self._flush(timeout_millis) and (lost := len(self._waiting) + self._in_flight):
+            self._drop(lost, "they could not be sent before the process ended")
         self._over = True
         self._wake.put(None)
         exporter = self._exporter
@@ -192,7 +193,9 @@ class ExportQueue(SpanProcessor):
         return True
 
     def _send(self, batch: Sequence[tuple[ReadableSpan, int]]) -> bool:
+        self._in_flight = len(batch)
         result = self._export([span for span, _ in batch])
+        self._in_flight = 0
         if result is SpanExportResult.SUCCESS:
             self._failures = 0
             return True
@@ -247,8 +250,12 @@ def _bytes(span: ReadableSpan) -> int:
 
 
 def _bytes_of(attributes: Mapping[str, object] | None) -> int:
+    if not attributes:
+        return 0
+    # A copy is a plain dictionary: going through what the SDK keeps takes several times as long.
+    copied = getattr(attributes, "copy", None)
     size = 0
-    for value in (attributes or {}).values():
+    for value in (attributes if copied is None else copied()).values():
         if isinstance(value, str):
             size += len(value) if value.isascii() else 3 * len(value)
         elif isinstance(value, tuple):

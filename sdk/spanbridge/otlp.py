@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import logging
 import os
@@ -41,6 +42,16 @@ def protocol(environment: Mapping[str, str]) -> str:
             "pip install 'spanbridge[grpc]'"
         )
     return named
+
+
+def load(protocol: str) -> None:
+    """Import what sends by gRPC.
+
+    Not with the first batch: a program that is short sends it while it ends, and what that module
+    starts can be started no more then.
+    """
+    if protocol == _GRPC:
+        importlib.import_module(f"{_GRPC_PACKAGE}.trace_exporter")
 
 
 def _installed(package: str) -> bool:

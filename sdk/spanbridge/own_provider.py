@@ -77,6 +77,7 @@ def exporter_maker(environment: Mapping[str, str]) -> Callable[[], SpanExporter]
     except InvalidValueError as error:
         _logger.warning("No spans are sent: %s", error)
         return None
+    otlp.load(protocol)
     return lambda: otlp.OTLPExporter(protocol)
 
 

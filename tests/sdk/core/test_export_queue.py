@@ -268,7 +268,7 @@ def test_shut_down_ends_in_time_and_tells_what_is_lost(
     for _ in range(3):
         waiting.on_end(span())
     waiting.shutdown(20)
-    assert "3 spans are lost so far: they could not be sent before the process ended" in caplog.text
+    assert "4 spans are lost so far: they could not be sent before the process ended" in caplog.text
 
 
 def test_a_failing_exporter_is_not_asked_for_every_batch_at_the_end(
