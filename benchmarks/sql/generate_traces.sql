@@ -1,6 +1,7 @@
 -- Traces {first} to {last} of a week, oldest first, with 3 to 7 spans each (5 on average): an agent
 -- (every third repeats the sum of its calls), two model calls, a tool, an HTTP request, the native
--- span of an SDK below the first call, an embedding. The GenAI tuple is given, not computed.
+-- span of an SDK below the first call, an embedding. The root has a tag. The GenAI tuple is given, not
+-- computed.
 INSERT INTO otel_traces
 (
     Timestamp, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, ServiceName,
@@ -29,8 +30,11 @@ SELECT
     service AS ServiceName,
     map('service.name', service, 'telemetry.sdk.language', 'python') AS ResourceAttributes,
     if(j = 5, 'sdk', 'framework') AS ScopeName,
-    map('gen_ai.request.model', model, 'gen_ai.conversation.id', toString(intDiv(n, 10)),
-        'gen_ai.input.messages', repeat(lower(hex(sipHash64(j, n))), 8)) AS SpanAttributes,
+    mapFilter((k, v) -> v != '',
+        map('gen_ai.request.model', model, 'gen_ai.conversation.id', toString(intDiv(n, 10)),
+            'gen_ai.input.messages', repeat(lower(hex(sipHash64(j, n))), 8),
+            'mlflow.traceTag.env', if(j = 0, if(n % 20 = 3, 'production', 'staging'), ''))
+    ) AS SpanAttributes,
     toUInt64(if(j = 0, 900000000, 90000000)) AS Duration,
     if(n % 50 = 0 AND j = 0, 'Error', 'Unset') AS StatusCode,
     n % 1000 + 1 AS BatchId,

@@ -30,7 +30,11 @@ class ConfigError(SpanbridgeError):
 
 
 class StoreError(SpanbridgeError):
-    """The store did not do what it was asked."""
+    """The store did not do what it was asked. ``code`` is the engine's number of the error."""
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class StoreDataError(StoreError):

@@ -11,6 +11,8 @@ tracer provider of the application, or through one made from the standard ``OTEL
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 from spanbridge import config, entities, tracing
 from spanbridge.decorator import trace
 from spanbridge.entities.span_type import SpanType
@@ -26,25 +28,102 @@ from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 from spanbridge.updating import update_current_trace
 
+if TYPE_CHECKING:
+    from spanbridge.client import SpanbridgeClient
+    from spanbridge.client import SpanbridgeClient as MlflowClient
+    from spanbridge.reading.assessments import (
+        delete_assessment,
+        get_assessment,
+        log_assessment,
+        log_expectation,
+        log_feedback,
+        override_feedback,
+        update_assessment,
+    )
+    from spanbridge.reading.traces import (
+        delete_trace_tag,
+        get_trace,
+        search_sessions,
+        search_traces,
+        set_trace_tag,
+    )
+
 __version__ = "0.1.0"
 
 __all__ = [
+    "MlflowClient",
     "SpanType",
+    "SpanbridgeClient",
     "active_run",
     "config",
+    "delete_assessment",
+    "delete_trace_tag",
     "end_run",
     "entities",
     "flush",
     "get_active_trace_id",
+    "get_assessment",
     "get_current_active_span",
     "get_last_active_trace_id",
+    "get_trace",
     "get_tracking_uri",
+    "log_assessment",
+    "log_expectation",
+    "log_feedback",
+    "override_feedback",
+    "search_sessions",
+    "search_traces",
     "set_experiment",
+    "set_trace_tag",
     "set_tracking_uri",
     "start_run",
     "start_span",
     "start_span_no_context",
     "trace",
     "tracing",
+    "update_assessment",
     "update_current_trace",
 ]
+
+_LATER: Final = {
+    "MlflowClient": ("client", "SpanbridgeClient"),
+    "SpanbridgeClient": ("client", "SpanbridgeClient"),
+    **{
+        name: ("reading.assessments", name)
+        for name in (
+            "delete_assessment",
+            "get_assessment",
+            "log_assessment",
+            "log_expectation",
+            "log_feedback",
+            "override_feedback",
+            "update_assessment",
+        )
+    },
+    **{
+        name: ("reading.traces", name)
+        for name in (
+            "delete_trace_tag",
+            "get_trace",
+            "search_sessions",
+            "search_traces",
+            "set_trace_tag",
+        )
+    },
+}
+"""Names that a program that only records does not need, by module and name there."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
+    import importlib
+
+    module, its_name = _LATER[name]
+    found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

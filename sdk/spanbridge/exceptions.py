@@ -25,3 +25,24 @@ class InvalidValueError(SpanbridgeError, ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, "invalid_value")
+
+
+class NotFoundError(SpanbridgeError):
+    """The service has nothing of this id."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "not_found")
+
+
+class ServiceUnavailableError(SpanbridgeError):
+    """The service could not be reached, did not answer in time, or asked to come back later."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "unavailable")
+
+
+class ServiceError(SpanbridgeError):
+    """The service refused, or what answered is no service.
+
+    ``error_code`` is the service's own word, or ``malformed_answer``.
+    """

@@ -14,7 +14,7 @@ from opentelemetry import trace as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
-from spanbridge import provider
+from spanbridge import ended_roots, provider
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
@@ -200,7 +200,9 @@ _dice: Final = random.SystemRandom()
 
 def _remember(root: LiveSpan) -> None:
     global _last
-    _last = _last_here.trace_id = root.otel_span.get_span_context().trace_id
+    context = root.otel_span.get_span_context()
+    _last = _last_here.trace_id = context.trace_id
+    ended_roots.remember(context)
     if _flush_each:
         provider.flush()
 
@@ -388,4 +390,5 @@ def reset() -> None:
     set_flush_each(False)
     _experiment = None
     _last = None
+    ended_roots.forget()
     _last_here.__dict__.clear()

@@ -157,3 +157,42 @@ def test_an_unknown_cost_is_not_zero() -> None:
     assert render.cost_text(None) == ""
     assert render.cost_text(0.0) == "$0.0000"
     assert render.cost_text(1234.5) == "$1,234.50"
+
+
+def judged(name: str, value: object, **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "feedback",
+        "name": name,
+        "value": value,
+        "error": None,
+        "source": {"source_type": "HUMAN", "source_id": "ann"},
+        "rationale": None,
+        "valid": True,
+        **more,
+    }
+
+
+def test_tags_and_assessments_stand_below_the_head() -> None:
+    assessments = [
+        judged("good", True, rationale="says so\x1b[31m " + "x" * 100),
+        judged("old", 1, valid=False),
+        judged("late", None, error={"error_code": "TIMEOUT"}, kind="expectation"),
+    ]
+    document = trace(span("a"), tags={"env": "prod", "word": ""}, assessments=assessments)
+    assert text_of(render.trace_tree(document), 150).splitlines()[3:6] == [
+        "tags env=prod, word",
+        "feedback good: true (HUMAN ann) says so\N{REPLACEMENT CHARACTER}[31m " + "x" * 44 + "...",
+        "expectation late: TIMEOUT (HUMAN ann)",
+    ]
+
+
+def test_of_many_tags_and_assessments_a_few_are_shown() -> None:
+    tags = {f"k{n}": "v" for n in range(12)}
+    found = text_of(
+        render.trace_tree(trace(span("a"), tags=tags, assessments=[judged("n", 1)] * 11))
+    )
+    assert found.count("and 2 more") == found.count("and 1 more") == 1
+
+
+def test_a_trace_without_its_root_is_in_progress() -> None:
+    assert "IN PROGRESS" in text_of(render.trace_tree(trace(span("a"), state="IN_PROGRESS")))

@@ -90,7 +90,7 @@ def test_the_lock_holds_no_registry_address_and_every_dependency() -> None:
     ("package", "groups"),
     [
         ("semconv/spanbridge_semconv", []),
-        ("sdk/spanbridge", ["dependencies"]),
+        ("sdk/spanbridge", ["dependencies", "grpc", "pandas"]),
         ("ingest/spanbridge_ingest", ["dependencies", "server"]),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,7 +46,9 @@ class BatchIds:
 _IDS = BatchIds()
 
 
-def write(store: ClickHouseStore, *requests: Request) -> None:
+def write(
+    store: ClickHouseStore, *requests: Request, attributes: Mapping[str, str] | None = None
+) -> None:
     """Store requests of one signal as one batch."""
     traces = isinstance(requests[0], ExportTraceServiceRequest)
     counts = [
@@ -54,11 +56,16 @@ def write(store: ClickHouseStore, *requests: Request) -> None:
         for r in requests
     ]
     payloads = [request.SerializeToString() for request in requests]
-    write_payloads(store, Signal.TRACES if traces else Signal.LOGS, payloads, counts)
+    signal = Signal.TRACES if traces else Signal.LOGS
+    write_payloads(store, signal, payloads, counts, attributes)
 
 
 def write_payloads(
-    store: ClickHouseStore, signal: Signal, payloads: Sequence[bytes], counts: Sequence[int]
+    store: ClickHouseStore,
+    signal: Signal,
+    payloads: Sequence[bytes],
+    counts: Sequence[int],
+    attributes: Mapping[str, str] | None = None,
 ) -> None:
     """Store serialized requests as one batch."""
     store.write(
@@ -68,6 +75,7 @@ def write_payloads(
             payload=b"".join(payloads),
             resource_counts=counts,
             request_hashes=[hashlib.blake2b(p, digest_size=16).digest() for p in payloads],
+            request_attributes=attributes or {},
         )
     )
 

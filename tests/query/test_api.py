@@ -17,8 +17,8 @@ from starlette.routing import Mount
 from spanbridge_ingest.errors import StoreError, StoreSchemaError, StoreUnavailableError
 from spanbridge_ingest.query import api
 from spanbridge_ingest.query.api import create_app
+from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.schema import ErrorAnswer, TraceDocument, TraceList
-from spanbridge_ingest.query.traces import Reader
 from spanbridge_ingest.store import ClickHouseStore
 from tests.query.loading import CORPUS, comparable, embedded_store, write
 
@@ -288,7 +288,7 @@ async def test_openapi_and_docs_need_nothing_from_elsewhere(client: httpx.AsyncC
     openapi = (await client.get("/api/openapi.json")).json()
     assert set(openapi["paths"]) == {
         *("/traces", "/traces/{trace_id}", "/traces/{trace_id}/otlp", "/unmapped"),
-        *("/prices", "/prices/unknown"),
+        *("/prices", "/prices/unknown", "/traces/search", "/sessions/search"),
     }
     assert openapi["servers"] == [{"url": "/api"}]
     page = (await client.get("/api/docs")).text

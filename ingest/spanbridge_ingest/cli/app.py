@@ -48,7 +48,9 @@ def _report(error: Exception) -> int:
         return EXIT_INTERRUPTED
     if isinstance(error, SpanbridgeError):
         hint = getattr(error, "hint", "")
-        _say(f"{error}; {hint}" if hint else str(error))
+        # What points at a place in a text has lines of its own.
+        between = "\n" if "\n" in str(error) else "; "
+        _say(f"{error}{between}{hint}" if hint else str(error))
         return EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED
     if isinstance(error, OSError):
         _say(str(error))

@@ -145,6 +145,18 @@ def list_traces(
     service: Annotated[
         str | None, typer.Option("--service", metavar="NAME", help="Of this service.name only.")
     ] = None,
+    text: Annotated[
+        str,
+        typer.Option(
+            "--filter", metavar="FILTER", help="Such as: status = 'ERROR' AND tag.env = 'prod'."
+        ),
+    ] = "",
+    order_by: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--order-by", metavar="FIELD", help="Such as: 'execution_time DESC'. Repeatable."
+        ),
+    ] = None,
     as_json: AsJson = False,
     api: Api = None,
     *,
@@ -153,7 +165,16 @@ def list_traces(
     """List traces, newest first."""
     from spanbridge_ingest.cli.traces import list_traces as run
 
-    run(settings, api, limit=limit, since=since, service=service, as_json=as_json)
+    run(
+        settings,
+        api,
+        limit=limit,
+        since=since,
+        service=service,
+        text=text,
+        order_by=order_by or [],
+        as_json=as_json,
+    )
 
 
 @traces_app.command("show")

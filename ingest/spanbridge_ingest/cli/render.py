@@ -6,6 +6,7 @@ span's name cannot move the cursor or rewrite the screen.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ _ABSENT = "-"
 _SHOWN_ID_CHARS = 16
 _MIN_NAME_CHARS = 24
 _DURATION_CHARS = 8
+_SHORT_CHARS = 60
+_SHOWN_FACTS = 10
 _SECOND_NS = 1_000_000_000
 
 _TYPE_STYLES = {
@@ -205,7 +208,39 @@ def _head(document: Document) -> Text:
     if cost := _trace_cost(document):
         totals.append(f"cost {cost}")
     facts_line = Text(" · ".join(fact for fact in facts if fact), style="dim")
-    return Text("\n").join([title, facts_line, Text(" · ".join(totals))])
+    lines = [title, facts_line, Text(" · ".join(totals))]
+    if tags := document.get("tags"):
+        shown = [
+            f"{clean(key)}={clean(value)}" if value else clean(key) for key, value in tags.items()
+        ]
+        lines.append(Text(f"tags {_few(shown, ', ')}", style="dim"))
+    judged = [_assessment(found) for found in document.get("assessments") or () if found["valid"]]
+    if judged:
+        lines.append(Text(_few(judged, "\n")))
+    return Text("\n").join(lines)
+
+
+def _assessment(assessment: Document) -> str:
+    """An assessment in a line: what was said, by whom, and the beginning of why."""
+    error, value = assessment["error"], assessment["value"]
+    said = error["error_code"] if error else json.dumps(value, ensure_ascii=False)
+    source = assessment["source"]
+    line = f"{assessment['kind']} {_short(assessment['name'])}: {_short(said)}"
+    line += f" ({source['source_type']} {_short(source['source_id'])})"
+    if assessment["rationale"]:
+        line += f" {_short(assessment['rationale'])}"
+    return line
+
+
+def _short(value: object) -> str:
+    text = clean(value)
+    return text if len(text) <= _SHORT_CHARS else f"{text[: _SHORT_CHARS - 3]}..."
+
+
+def _few(texts: Sequence[str], separator: str) -> str:
+    more = len(texts) - _SHOWN_FACTS
+    shown = [_short(text) if separator != "\n" else text for text in texts[:_SHOWN_FACTS]]
+    return separator.join([*shown, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _span_label(span: Document) -> Text:
@@ -232,7 +267,9 @@ def _is_error(status: object) -> bool:
 
 
 def _status(document: Document) -> Text:
-    failed = _is_error(document.get("status"))
+    if document.get("state") == "IN_PROGRESS":
+        return Text("IN PROGRESS", style="yellow")
+    failed = document.get("state") == "ERROR" or _is_error(document.get("status"))
     return Text("ERROR", style="bold red") if failed else Text("OK", style="green")
 
 

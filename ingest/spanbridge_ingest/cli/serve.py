@@ -29,6 +29,7 @@ from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store.edits import TraceEdits
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
 
@@ -75,7 +76,8 @@ async def _serve(settings: Settings, output: Console) -> None:
             await committer.start()
             stopped_at = time.monotonic()
             try:
-                mounts = {"/api": create_app(store)}
+                editor = TraceEdits(store.engine, store.database)
+                mounts = {"/api": create_app(store, editor)}
                 options = receiver_options(settings)
                 async with (
                     clickhouse_front(settings, store.engine) as front,

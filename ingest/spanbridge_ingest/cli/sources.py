@@ -6,7 +6,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +17,10 @@ from spanbridge_ingest.cli import service_info
 from spanbridge_ingest.cli.wiring import open_settings_store
 from spanbridge_ingest.errors import ConfigError, SpanbridgeError, StoreUnavailableError
 from spanbridge_ingest.query import traces
+from spanbridge_ingest.query.search.documents import search_traces
+from spanbridge_ingest.query.search.nodes import literal
+from spanbridge_ingest.query.search.parse import parse_filter
+from spanbridge_ingest.query.search.question import Question
 from spanbridge_ingest.query.unmapped import unmapped_keys
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
@@ -27,6 +31,7 @@ Documents = list[Document]
 _ID_CHARS = 32
 _SHOWN_IDS = 5
 _TIMEOUT_S = 60.0
+_NS_PER_MS = 1_000_000
 _PAGE = 500
 _SEARCHED_PAGES = 10
 """An API finds whole ids only; the beginning of one is looked for among this many pages."""
@@ -34,11 +39,37 @@ _SEARCHED_PAGES = 10
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which traces are wanted: at most ``limit``, begun at or after ``since``, of ``service``."""
+    """Which traces are wanted: at most ``limit``, begun at or after ``since``, of ``service``.
+
+    ``text`` is of the filter language; ``order_by`` is as the search takes it.
+    """
 
     limit: int
     since: datetime | None = None
     service: str | None = None
+    text: str = ""
+    order_by: Sequence[str] = ()
+
+    @property
+    def searches(self) -> bool:
+        """Whether it takes a search to find them."""
+        return bool(self.text.strip() or self.order_by)
+
+    def as_text(self) -> str:
+        """All that traces have to satisfy, in the filter language.
+
+        Raises:
+            BadQueryError: ``text`` is not of it.
+        """
+        given = parse_filter(self.text)
+        parts: list[str] = []
+        if self.start_ns is not None:
+            parts.append(f"timestamp_ms >= {self.start_ns // _NS_PER_MS}")
+        if self.service is not None:
+            parts.append(f"service = {literal(self.service)}")
+        if not parts:
+            return self.text
+        return " AND ".join(parts if given is None else [f"({given})", *parts])
 
     @property
     def start_ns(self) -> int | None:
@@ -56,6 +87,9 @@ class Source(Protocol):
 
     def list(self, wanted: Filter) -> list[Document]:
         """Summaries of the newest traces."""
+
+    def search(self, wanted: Filter) -> Documents:
+        """Traces without their spans, in the order that is wanted."""
 
     def get(self, prefix: str) -> Document:
         """The document of the one trace whose id begins with ``prefix``."""
@@ -116,6 +150,15 @@ class StoreSource:
                 break
         return found
 
+    def search(self, wanted: Filter) -> Documents:
+        """Traces without their spans, in the order that is wanted, page by page."""
+
+        def ask(body: Document) -> Document:
+            question = Question(**body)
+            return cast(Document, json.loads(search_traces(self.store, question, False)))
+
+        return _searched(wanted, ask)
+
     def get(self, prefix: str) -> Document:
         """The document of the one trace whose id begins with ``prefix``."""
         if len(prefix) < _ID_CHARS:
@@ -145,6 +188,15 @@ class ApiSource:
         for page in self._pages(wanted.limit, start=wanted.start_ns, service=wanted.service):
             found += page
         return found
+
+    def search(self, wanted: Filter) -> Documents:
+        """Traces without their spans, in the order that is wanted, page by page."""
+
+        def ask(body: Document) -> Document:
+            text = json.dumps({**body, "include_spans": False})
+            return cast(Document, self._ask("traces/search", text.encode()))
+
+        return _searched(wanted, ask)
 
     def get(self, prefix: str) -> Document:
         """The document of the one trace whose id begins with ``prefix``."""
@@ -181,9 +233,13 @@ class ApiSource:
 
     def _get(self, path: str, parameters: Mapping[str, object]) -> Any:
         given = {name: value for name, value in parameters.items() if value is not None}
-        url = f"{self._base}/{path}?{urllib.parse.urlencode(given)}"
+        return self._ask(f"{path}?{urllib.parse.urlencode(given)}")
+
+    def _ask(self, path: str, body: bytes | None = None) -> Any:
+        headers = {} if body is None else {"content-type": "application/json"}
+        request = urllib.request.Request(f"{self._base}/{path}", body, headers)
         try:
-            with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as response:
+            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as response:
                 return json.load(response)
         except urllib.error.HTTPError as refusal:
             raise SpanbridgeError(_problem_text(refusal)) from None
@@ -191,6 +247,19 @@ class ApiSource:
             raise StoreUnavailableError(
                 f"{self._base} does not answer as the API of a spanbridge service: {problem}"
             ) from None
+
+
+def _searched(wanted: Filter, ask: Callable[[Document], Document]) -> Documents:
+    """What a search finds, page by page; ``ask`` gives the answer to the body of a request."""
+    found: Documents = []
+    body: Document = {"filter": wanted.as_text(), "order_by": list(wanted.order_by)}
+    while len(found) < wanted.limit:
+        answer = ask({**body, "max_results": min(wanted.limit - len(found), _PAGE)})
+        found += answer["traces"]
+        body["page_token"] = answer["next_page_token"]
+        if body["page_token"] is None:
+            break
+    return found
 
 
 def only_one(prefix: str, ids: Sequence[str]) -> str:
@@ -216,4 +285,5 @@ def _problem_text(refusal: urllib.error.HTTPError) -> str:
         parts = [str(problem[key]) for key in ("message", "hint") if problem.get(key)]
     except (ValueError, AttributeError, KeyError, TypeError):
         parts = []
-    return "; ".join(parts) or f"HTTP {refusal.code} from {refusal.url}"
+    between = "\n" if parts and "\n" in parts[0] else "; "
+    return between.join(parts) or f"HTTP {refusal.code} from {refusal.url}"

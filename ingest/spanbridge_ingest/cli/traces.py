@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from spanbridge_ingest.cli.output import console, print_json
@@ -23,33 +24,40 @@ def list_traces(
     limit: int,
     since: str | None,
     service: str | None,
+    text: str,
+    order_by: Sequence[str],
     as_json: bool,
 ) -> None:
-    """Print the newest traces."""
+    """Print the newest traces, or those that a search finds."""
     wanted = Filter(
         limit=limit,
         since=None if since is None else parse_since(since, datetime.now(UTC)),
         service=service,
+        text=text,
+        order_by=order_by,
     )
+    wanted.as_text()  # what is wrong with it is told before anything is opened
     with open_source(settings, api) as source:
-        found = source.list(wanted)
+        found = source.search(wanted) if wanted.searches else source.list(wanted)
     if as_json:
         print_json(found)
         return
     if found:
         console().print(trace_table(found))
-    if remark := _remark(len(found), limit, since, service):
+    if remark := _remark(len(found), wanted, since):
         console(stderr=True).print(remark)
 
 
-def _remark(count: int, limit: int, since: str | None, service: str | None) -> str:
+def _remark(count: int, wanted: Filter, since: str | None) -> str:
     """What is to be said beside a list."""
-    if count == limit:
-        return f"The newest {count}; --limit shows more."
-    asked = [f"since {since}"] if since else []
-    asked += [f"of service {service}"] if service else []
+    if count == wanted.limit:
+        order = "first" if wanted.order_by else "newest"
+        return f"The {order} {count}; --limit shows more."
     if count:
         return ""
+    asked = [f"since {since}"] if since else []
+    asked += [f"of service {wanted.service}"] if wanted.service else []
+    asked += ["that satisfy the filter"] if wanted.text else []
     if asked:
         return f"No traces {' '.join(asked)}."
     return "No traces. `spanbridge load` and `spanbridge demo` bring some."

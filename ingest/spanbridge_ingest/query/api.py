@@ -1,4 +1,4 @@
-"""The read API: lists of traces, trace documents and prices over HTTP. Read-only.
+"""The API: lists of traces, trace documents and prices over HTTP.
 
     GET /traces                    newest first; start, end, limit, cursor, service
     GET /traces/{trace_id}         the trace document
@@ -6,7 +6,11 @@
     GET /unmapped                  attribute keys that look like GenAI and no rule reads
     GET /prices                    the prices in force; provider, model, at
     GET /prices/unknown            models whose spans lack a price; start
+    POST /traces/search            traces that satisfy a filter
+    POST /sessions/search          sessions of which a trace does
     GET /openapi.json, /docs       what is above, for programs and for people
+
+and, if it is given an editor, what :mod:`spanbridge_ingest.query.writes.routes` lists.
 
 It is mounted at ``/api``. Every answer that is not a success is
 ``{"error": {"code", "message", "hint"}}``.
@@ -32,15 +36,25 @@ from spanbridge_ingest.query import otlp, schema, traces
 from spanbridge_ingest.query.docs_page import docs_page
 from spanbridge_ingest.query.errors import (
     BadQueryError,
+    ConflictError,
+    ForbiddenError,
     NotFoundError,
     QueryError,
     TooMuchError,
+    UnsupportedMediaError,
 )
+from spanbridge_ingest.query.reading import Reader
+from spanbridge_ingest.query.search.routes import add_search
 from spanbridge_ingest.query.times import parse_time
 from spanbridge_ingest.query.unmapped import unmapped_keys
+from spanbridge_ingest.query.writes.routes import add_writes
+from spanbridge_ingest.store.editing import TraceEditor
 
 READ_THREADS: Final = 4
 """Questions answered at once; each holds one connection of the store."""
+
+WRITE_THREADS: Final = 2
+"""Changes made at once; slow readers do not keep them waiting."""
 
 MAX_WAITING: Final = 64
 """Questions that wait for a thread; one more is told to come back."""
@@ -53,8 +67,11 @@ _JSON: Final = "application/json"
 _PROTOBUF: Final = "application/x-protobuf"
 _STATUS: Final[dict[type[Exception], tuple[int, str]]] = {
     BadQueryError: (400, "bad_request"),
+    ForbiddenError: (403, "forbidden"),
     NotFoundError: (404, "not_found"),
+    ConflictError: (409, "conflict"),
     TooMuchError: (413, "too_large"),
+    UnsupportedMediaError: (415, "unsupported_media_type"),
     StoreSchemaError: (500, "store_schema"),
     BusyError: (503, "busy"),
     StoreError: (503, "store_unavailable"),
@@ -70,15 +87,16 @@ Moment = Annotated[
 
 
 class _Gate:
-    """Runs blocking reads on a few threads and keeps the line in front of them short."""
+    """Runs what blocks on a few threads and keeps the line in front of them short."""
 
-    def __init__(self) -> None:
-        self._limiter = anyio.CapacityLimiter(READ_THREADS)
+    def __init__(self, threads: int) -> None:
+        self._limiter = anyio.CapacityLimiter(threads)
+        self._most = threads + MAX_WAITING
         self._inside = 0
 
     async def run(self, read: Callable[[], T]) -> T:
         """What ``read`` returns. Raises BusyError when too many wait already."""
-        if self._inside >= READ_THREADS + MAX_WAITING:
+        if self._inside >= self._most:
             raise BusyError("too many questions are waiting", RETRY_AFTER_S)
         self._inside += 1
         try:
@@ -87,8 +105,11 @@ class _Gate:
             self._inside -= 1
 
 
-def create_app(store: traces.Reader) -> FastAPI:
-    """The API over ``store``. It holds nothing that would have to be closed."""
+def create_app(store: Reader, editor: TraceEditor | None = None) -> FastAPI:
+    """The API over ``store``, read-only without an editor.
+
+    It holds nothing that would have to be closed.
+    """
     app = FastAPI(
         title="spanbridge",
         summary="GenAI traces, read back.",
@@ -101,17 +122,20 @@ def create_app(store: traces.Reader) -> FastAPI:
             "5XX": {"model": schema.ErrorAnswer},
         },
     )
-    gate = _Gate()
+    gate = _Gate(READ_THREADS)
     _add_list(app, store, gate)
     _add_trace(app, store, gate)
     _add_unmapped(app, store, gate)
     _add_prices(app, store, gate)
+    add_search(app, store, gate.run)
+    if editor is not None:
+        add_writes(app, store, editor, _Gate(WRITE_THREADS).run)
     _add_docs(app)
     _add_errors(app)
     return app
 
 
-def _add_list(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+def _add_list(app: FastAPI, store: Reader, gate: _Gate) -> None:
     @app.get("/traces", response_model=schema.TraceList, summary="List traces, newest first")
     async def list_traces(
         start: Moment = None,
@@ -132,7 +156,7 @@ def _add_list(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
         return _answer(await gate.run(read))
 
 
-def _add_trace(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+def _add_trace(app: FastAPI, store: Reader, gate: _Gate) -> None:
     @app.get(
         "/traces/{trace_id}", response_model=schema.TraceDocument, summary="Read a trace document"
     )
@@ -163,7 +187,7 @@ def _add_trace(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
         return answer
 
 
-def _add_unmapped(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+def _add_unmapped(app: FastAPI, store: Reader, gate: _Gate) -> None:
     @app.get("/unmapped", response_model=schema.UnmappedKeys, summary="List what no rule reads")
     async def unmapped(
         start: Moment = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
@@ -175,7 +199,7 @@ def _add_unmapped(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
         )
 
 
-def _add_prices(app: FastAPI, store: traces.Reader, gate: _Gate) -> None:
+def _add_prices(app: FastAPI, store: Reader, gate: _Gate) -> None:
     @app.get("/prices", response_model=schema.PriceList, summary="List the prices in force")
     async def prices(
         provider: Annotated[str | None, Query(description="Only of this provider")] = None,

@@ -1,9 +1,12 @@
 """What a reader is told when a question cannot be answered.
 
 QueryError
-|-- BadQueryError     the question is malformed: ask another one (400)
-|-- NotFoundError     there is no such trace (404)
-`-- TooMuchError      the answer is larger than this interface gives (413)
+|-- BadQueryError          the question is malformed: ask another one (400)
+|-- ForbiddenError         this sender may not ask (403)
+|-- NotFoundError          there is no such trace (404)
+|-- ConflictError          what is there now does not allow it (409)
+|-- TooMuchError           more than this interface gives or takes (413)
+`-- UnsupportedMediaError  the body is not JSON (415)
 """
 
 from __future__ import annotations
@@ -27,5 +30,17 @@ class NotFoundError(QueryError):
     """Nothing has this id."""
 
 
+class ForbiddenError(QueryError):
+    """A web page of another origin asks."""
+
+
+class ConflictError(QueryError):
+    """What is there now does not allow it."""
+
+
 class TooMuchError(QueryError):
-    """The answer would be too large."""
+    """The answer or the body is too large."""
+
+
+class UnsupportedMediaError(QueryError):
+    """The body is of another type than is taken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from spanbridge_semconv import TotalsSpan, TraceTotals, Usage, trace_totals
@@ -74,6 +74,9 @@ class SummaryRow(NamedTuple):
     scope_name: str
     extra_start: str
     extra_end: str
+    trace_attributes: Mapping[str, str]
+    experiment: str
+    evaluated: bool
 
     def bounds(self) -> tuple[int, int]:
         """Start and end in ns since the epoch, also where the columns cannot hold them."""

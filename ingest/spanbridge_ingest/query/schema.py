@@ -46,6 +46,12 @@ _TRACE_COST = (
 _UNKNOWN_CALLS = (
     "Spans whose usage counts but whose cost is unknown: the model has no price, or counts lack."
 )
+_STATE = "OK, ERROR, or IN_PROGRESS while the root span has not arrived."
+_PREVIEW = "What the emitter gave; else the last message of the root span, cut to 1,000 characters."
+_NARROW = (
+    "As far as spanbridge.trace.*, mlflow.traceTag.* and mlflow.traceMetadata.* say, and what was "
+    "set after the fact; the document has those of other dialects too."
+)
 _ATTRIBUTES = (
     "Values as they were sent: string, boolean, integer, number, array, object. Bytes appear as "
     '{"bytesValue": "<base64>"}, doubles that JSON has no number for as {"doubleValue": "NaN" | '
@@ -162,6 +168,52 @@ class Span(_Model):
     resource: dict[str, Any] = Field(description=_ATTRIBUTES)
 
 
+class AssessmentSource(_Model):
+    """Who or what judged."""
+
+    source_type: str = Field(description="HUMAN, LLM_JUDGE or CODE.")
+    source_id: str
+
+
+class AssessmentError(_Model):
+    """Why there is no value."""
+
+    error_code: str
+    error_message: str | None
+    stack_trace: str | None
+
+
+class Assessment(_Model):
+    """Feedback on a trace or span, or what was expected of it."""
+
+    assessment_id: str
+    trace_id: str
+    span_id: str | None
+    name: str
+    kind: str = Field(description="feedback or expectation.")
+    value: Any
+    error: AssessmentError | None
+    source: AssessmentSource
+    rationale: str | None
+    metadata: dict[str, str]
+    create_time_unix_nano: int
+    last_update_time_unix_nano: int
+    overrides: str | None = Field(description="The assessment in whose place this one stands.")
+    valid: bool = Field(description="False once another one overrides it.")
+
+
+class Tags(_Model):
+    """Tags that were set after the fact."""
+
+    tags: dict[str, str]
+
+
+class Deleted(_Model):
+    """How many traces were deleted."""
+
+    deleted: int
+
+
 class TraceDocument(_Model):
     """One trace with everything that is known of it."""
 
@@ -170,16 +222,22 @@ class TraceDocument(_Model):
     start_time_unix_nano: int
     end_time_unix_nano: int
     status: str = Field(description="The status code of the root span.")
+    state: str = Field(description=_STATE)
     service_name: str
     session_id: str
     user_id: str
-    tags: dict[str, Any]
+    experiment_id: str
+    run_id: str
+    client_request_id: str
+    request_preview: str = Field(description=_PREVIEW)
+    response_preview: str = Field(description=_PREVIEW)
+    tags: dict[str, str] = Field(description="Those of the spans, and those set after the fact.")
     metadata: dict[str, Any]
     model_calls: int
     usage: Usage | None = Field(description="Each model call counted once; null if none reported.")
     cost_usd: float | None = Field(description=_TRACE_COST)
     cost_unknown_calls: int = Field(description=_UNKNOWN_CALLS)
-    assessments: list[Any]
+    assessments: list[Assessment]
     spans: list[Span]
 
 
@@ -192,9 +250,18 @@ class TraceSummary(_Model):
     end_time_unix_nano: int
     duration_ns: int
     status: str
+    state: str = Field(description=_STATE)
     service_name: str
     session_id: str
     user_id: str
+    experiment_id: str
+    run_id: str
+    client_request_id: str
+    request_preview: str = Field(description="'' if the emitter gave none.")
+    response_preview: str = Field(description="'' if the emitter gave none.")
+    tags: dict[str, str] = Field(description=_NARROW)
+    metadata: dict[str, Any] = Field(description=_NARROW)
+    assessments: list[Assessment]
     span_count: int
     model_calls: int
     usage: Usage | None

@@ -5,13 +5,10 @@ Blocking; safe to call from any thread. SQL stands in ``sql/``, values are bound
 
 from __future__ import annotations
 
-import functools
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
@@ -22,7 +19,10 @@ from spanbridge_ingest.query import document, genai, otlp, rows
 from spanbridge_ingest.query.costs import trace_cost
 from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError, NotFoundError, TooMuchError
+from spanbridge_ingest.query.facts import gather
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
+from spanbridge_ingest.query.overlay import EVALUATION, NOTHING_SAID, Overlay, read_overlays
+from spanbridge_ingest.query.reading import Reader, ask, valid_trace_id
 from spanbridge_ingest.query.rows import LogRow, SpanRow
 
 MAX_TRACE_SPANS: Final = 50_000
@@ -31,7 +31,7 @@ MAX_TRACE_SPANS: Final = 50_000
 MAX_PAGE: Final = 500
 """Traces on one page of a list."""
 
-_TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
+_OTLP: Final = len(SpanRow._fields)
 _NS: Final = 1_000_000_000
 _FIRST_WINDOW_S: Final = 60
 _WINDOW_GROWTH: Final = 8
@@ -42,15 +42,7 @@ _READ_AT_ONCE: Final = 2
 """Of so many times the traces of a page the spans are read at once, before their order is known."""
 _LAST_SECOND: Final = 2**32 - 1
 _LAST_NS: Final = 2**64 - 1
-
-
-class Reader(Protocol):
-    """What is needed of a :class:`~spanbridge_ingest.store.base.Store`."""
-
-    def query(
-        self, sql: str, parameters: Mapping[str, object] | None = None
-    ) -> list[tuple[object, ...]]:
-        """Run a read-only SELECT with bound ``{name:Type}`` parameters."""
+_ALL_ROWS: Final = 2**32 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +51,6 @@ class TracePage:
 
     traces: list[dict[str, Any]]
     next_cursor: str | None
-
-
-@functools.cache
-def _sql(name: str) -> str:
-    return (files("spanbridge_ingest.query") / "sql" / f"{name}.sql").read_text("utf-8")
-
-
-def ask(store: Reader, name: str, **parameters: object) -> list[tuple[Any, ...]]:
-    """The rows of ``sql/<name>.sql`` with these parameters."""
-    database = getattr(store, "database", "default")
-    return store.query(_sql(name), {"database": database, **parameters})
-
-
-def valid_trace_id(text: str) -> str:
-    """A trace id in lower case.
-
-    Raises:
-        BadQueryError: it is not 32 hex digits.
-    """
-    trace_id = text.lower()
-    if _TRACE_ID.fullmatch(trace_id) is None:
-        raise BadQueryError("the trace id is malformed", "a trace id is 32 hex digits")
-    return trace_id
 
 
 # One trace
@@ -96,24 +65,59 @@ def trace_document(store: Reader, trace_id: str) -> dict[str, Any]:
         TooMuchError: it has more than ``MAX_TRACE_SPANS`` spans.
     """
     trace_id = valid_trace_id(trace_id)
-    spans = [
-        (rows.span(SpanRow(*row[: len(SpanRow._fields)])), GenAIRow(*row[len(SpanRow._fields) :]))
-        for row in _spans(store, trace_id)
-    ]
-    spans.sort(key=lambda span: (span[0].start, span[0].span_id))
-    return document.trace_document(spans, trace_logs(store, trace_id), book(store))
+    return _documents(store, [trace_id], _spans(store, trace_id))[trace_id]
+
+
+def trace_documents(store: Reader, trace_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The documents of a few traces by their ids, as far as there are such traces.
+
+    All of their spans are read at once: the caller sees to it that they are not too many.
+    """
+    if not trace_ids:
+        return {}
+    found = ask(store, "trace_spans", trace_ids=list(trace_ids), limit=_ALL_ROWS)
+    return _documents(store, trace_ids, found)
+
+
+def _documents(
+    store: Reader, trace_ids: Sequence[str], found: Sequence[tuple[Any, ...]]
+) -> dict[str, dict[str, Any]]:
+    spans: defaultdict[str, list[tuple[rows.SpanRecord, GenAIRow, str]]] = defaultdict(list)
+    for row in found:
+        span = rows.span(SpanRow(*row[:_OTLP]))
+        spans[span.trace_id].append((span, GenAIRow(*row[_OTLP:-1]), row[-1]))
+    logs: defaultdict[str, list[rows.LogRecord]] = defaultdict(list)
+    for log in _logs(store, trace_ids):
+        logs[log.trace_id].append(log)
+    every = [(span, row) for own in spans.values() for span, row, _ in own]
+    said = read_overlays(
+        store,
+        list(spans),
+        {(row.response_id, span.trace_id) for span, row in every if row.response_id},
+        {s.trace_id for s, _ in every if any(event.name == EVALUATION for event in s.events)},
+    )
+    prices = book(store)
+    documents: dict[str, dict[str, Any]] = {}
+    for trace_id, own in spans.items():
+        own.sort(key=lambda span: (span[0].start, span[0].span_id))
+        documents[trace_id] = document.trace_document(
+            [(span, row) for span, row, _ in own],
+            logs[trace_id],
+            prices,
+            said.get(trace_id, NOTHING_SAID),
+            genai.first([experiment for _, _, experiment in own]),
+        )
+    return documents
 
 
 def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
     """A trace as the OTLP request that would bring all of it. Raises as `trace_document`."""
     trace_id = valid_trace_id(trace_id)
-    return otlp.rebuild_request(
-        rows.span(SpanRow(*row[: len(SpanRow._fields)])) for row in _spans(store, trace_id)
-    )
+    return otlp.rebuild_request(rows.span(SpanRow(*row[:_OTLP])) for row in _spans(store, trace_id))
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
-    found = ask(store, "trace_spans", trace_id=trace_id, limit=MAX_TRACE_SPANS + 1)
+    found = ask(store, "trace_spans", trace_ids=[trace_id], limit=MAX_TRACE_SPANS + 1)
     if not found:
         raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
     if len(found) > MAX_TRACE_SPANS:
@@ -130,8 +134,11 @@ def trace_logs(store: Reader, trace_id: str) -> list[rows.LogRecord]:
     Raises:
         BadQueryError: the id is malformed.
     """
-    trace_id = valid_trace_id(trace_id)
-    found = ask(store, "trace_logs", trace_id=trace_id, limit=MAX_TRACE_SPANS)
+    return _logs(store, [valid_trace_id(trace_id)])
+
+
+def _logs(store: Reader, trace_ids: Sequence[str]) -> list[rows.LogRecord]:
+    found = ask(store, "trace_logs", trace_ids=list(trace_ids), limit=MAX_TRACE_SPANS)
     return [rows.log(LogRow(*row)) for row in found]
 
 
@@ -173,10 +180,38 @@ def list_traces(
     search = _Search(store, first, last, service)
     found = search.newest(limit + 1)
     page = found[:limit]
-    more = len(found) > limit
+    if not page:
+        return TracePage([], None)
     return TracePage(
-        [item for _, item in page], cursors.encode(page[-1][0]) if more and page else None
+        _summaries(store, [own for _, own in page]),
+        cursors.encode(page[-1][0]) if len(found) > limit else None,
     )
+
+
+def trace_summaries(store: Reader, trace_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The traces with these ids as a list shows them, in no order, as far as there are such."""
+    return _summaries(store, _summary_rows(store, trace_ids)) if trace_ids else []
+
+
+def _summaries(store: Reader, traces: Sequence[Sequence[SummaryRow]]) -> list[dict[str, Any]]:
+    every = [span for own in traces for span in own]
+    said = read_overlays(
+        store,
+        [own[0].trace_id for own in traces],
+        {(span.response_id, span.trace_id) for span in every if span.response_id},
+        {span.trace_id for span in every if span.evaluated},
+    )
+    prices = book(store)
+    return [_summary(own, prices, said.get(own[0].trace_id, NOTHING_SAID)) for own in traces]
+
+
+def _summary_rows(store: Reader, trace_ids: Sequence[str]) -> list[list[SummaryRow]]:
+    """The spans of each trace in order of start."""
+    spans: defaultdict[str, list[SummaryRow]] = defaultdict(list)
+    for row in ask(store, "list_spans", trace_ids=list(trace_ids)):
+        summary = SummaryRow(*row)
+        spans[summary.trace_id].append(summary)
+    return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
 
 
 class _Search:
@@ -191,8 +226,8 @@ class _Search:
         self._last = last
         self._service = service
 
-    def newest(self, wanted: int) -> list[tuple[Cursor, dict[str, Any]]]:
-        """The ``wanted`` newest traces before the cursor, or all there are."""
+    def newest(self, wanted: int) -> list[tuple[Cursor, list[SummaryRow]]]:
+        """The spans of the ``wanted`` newest traces before the cursor, or of all there are."""
         until = min(self._last.start // _NS, _LAST_SECOND)
         since = min(self._first // _NS, _LAST_SECOND)
         bounds = ask(self._store, "list_bounds", since=since, until=until)
@@ -227,7 +262,7 @@ class _Search:
 
     def _newest_of(
         self, trace_ids: Sequence[str], begin: int, wanted: int
-    ) -> list[tuple[Cursor, dict[str, Any]]]:
+    ) -> list[tuple[Cursor, list[SummaryRow]]]:
         """The ``wanted`` newest of the traces that began at the second ``begin`` or later."""
         if len(trace_ids) > _READ_AT_ONCE * wanted:
             starts = ask(self._store, "list_starts", trace_ids=trace_ids, since=begin)
@@ -236,13 +271,15 @@ class _Search:
             groups = [trace_ids[n : n + wanted] for n in range(0, len(trace_ids), wanted)]
         else:
             groups = [list(trace_ids)] if trace_ids else []
-        found: list[tuple[Cursor, dict[str, Any]]] = []
-        prices = book(self._store)
+        found: list[tuple[Cursor, list[SummaryRow]]] = []
         for group in groups:
-            traces = [(Cursor(own[0].start, own[0].trace_id), own) for own in self._spans(group)]
+            traces = [
+                (Cursor(own[0].start, own[0].trace_id), own)
+                for own in _summary_rows(self._store, group)
+            ]
             # A trace that began before the window competes with traces that were not looked at.
             found += [
-                (place, _summary(own, prices))
+                (place, own)
                 for place, own in sorted(traces, key=lambda trace: trace[0], reverse=True)
                 if place < self._last and place.start >= max(self._first, begin * _NS)
             ]
@@ -250,16 +287,8 @@ class _Search:
                 break
         return found[:wanted]
 
-    def _spans(self, trace_ids: Sequence[str]) -> list[list[SummaryRow]]:
-        """The spans of each trace in order of start."""
-        spans: defaultdict[str, list[SummaryRow]] = defaultdict(list)
-        for row in ask(self._store, "list_spans", trace_ids=trace_ids):
-            summary = SummaryRow(*row)
-            spans[summary.trace_id].append(summary)
-        return [sorted(own, key=lambda span: (span.start, span.span_id)) for own in spans.values()]
 
-
-def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
+def _summary(spans: Sequence[SummaryRow], prices: PriceBook, said: Overlay) -> dict[str, Any]:
     """One trace of a list, from its spans in order of start."""
     bounds = [span.bounds() for span in spans]
     counted = genai.totals(
@@ -287,6 +316,10 @@ def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
         for span, share in zip(spans, counted.spans, strict=True)
         if share.model_call
     ]
+    facts = gather(
+        [(span.trace_attributes, {}) for span in spans],
+        genai.first([span.experiment for span in spans]),
+    )
     return {
         "trace_id": root.trace_id,
         "name": root.name,
@@ -294,9 +327,18 @@ def _summary(spans: Sequence[SummaryRow], prices: PriceBook) -> dict[str, Any]:
         "end_time_unix_nano": end,
         "duration_ns": end - start,
         "status": root.status_code.upper(),
+        "state": facts.state(None if root.parent_span_id else root.status_code),
         "service_name": root.service_name,
         "session_id": genai.first([span.conversation_id for span in spans]),
         "user_id": genai.first([span.user_id for span in spans]),
+        "experiment_id": facts.experiment_id,
+        "run_id": facts.run_id,
+        "client_request_id": facts.value("client_request_id"),
+        "request_preview": facts.value("request_preview"),
+        "response_preview": facts.value("response_preview"),
+        "tags": facts.tagged(said.tags),
+        "metadata": facts.metadata,
+        "assessments": list(said.assessments),
         "span_count": len(spans),
         "model_calls": counted.model_calls,
         "usage": genai.usage_document(counted.usage),

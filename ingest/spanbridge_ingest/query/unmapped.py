@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from spanbridge_ingest.query.traces import Reader, ask
+from spanbridge_ingest.query.reading import Reader, ask
 from spanbridge_semconv.known import is_read, looks_like_genai
 
 MAX_KEYS: Final = 20_000

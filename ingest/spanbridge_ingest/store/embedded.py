@@ -70,7 +70,8 @@ class EmbeddedEngine(Engine):
             interface="chdb", path=self._path, database="default", chdb_options=_ENGINE_OPTIONS
         )
         if readonly:
-            client.command("SET readonly = 1")
+            # 2, not 1: limits such as max_execution_time may still be set per query.
+            client.command("SET readonly = 2")
         return client
 
     def connect(self) -> Any:

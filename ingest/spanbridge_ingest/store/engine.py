@@ -26,6 +26,9 @@ QUERY_HANDLES = 4
 CONTROL_HANDLES = 2
 """Handles of the commit path for all but inserts: slow readers never keep it waiting."""
 
+EDIT_HANDLES = 2
+"""Handles for deletions, which may take seconds: they keep nobody waiting but each other."""
+
 _HANDLE_WAIT_S = 30.0
 _DRAIN_WAIT_S = 5.0
 
@@ -77,14 +80,15 @@ class Engine(ABC):
         """``connect`` opens a client, read-only if asked to."""
         self._readers = Pool([connect(True) for _ in range(QUERY_HANDLES)])
         self._control = Pool([connect(False) for _ in range(CONTROL_HANDLES)])
+        self._editors = Pool([connect(False) for _ in range(EDIT_HANDLES)])
 
     def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement that gives no rows."""
-        with self._control.use() as client:
-            try:
-                client.command(sql, settings=dict(settings or {}))
-            except Exception as error:
-                raise classify(error, "running a command") from error
+        """Run a statement of the commit path that gives no rows."""
+        _run(self._control, sql, {}, settings or {})
+
+    def edit(self, sql: str, parameters: Mapping[str, object], settings: Settings) -> None:
+        """Run a statement that gives no rows, with bound ``{name:Type}`` parameters."""
+        _run(self._editors, sql, parameters, settings)
 
     def control(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run a short SELECT of the commit path."""
@@ -117,8 +121,18 @@ class Engine(ABC):
 
     def close(self) -> None:
         """Release the engine or the connections."""
-        for pool in (self._readers, self._control):
+        for pool in (self._readers, self._control, self._editors):
             pool.close(lambda client: client.close())
+
+
+def _run(
+    pool: Pool[Client], sql: str, parameters: Mapping[str, object], settings: Settings
+) -> None:
+    with pool.use() as client:
+        try:
+            client.command(sql, parameters=dict(parameters), settings=dict(settings))
+        except Exception as error:
+            raise classify(error, "running a command") from error
 
 
 def _select(pool: Pool[Client], sql: str, parameters: Mapping[str, object] | None) -> list[Row]:

@@ -116,7 +116,8 @@ def _what(error: Exception) -> tuple[int | None, str]:
 
 def classify(error: Exception, doing: str) -> StoreError:
     """The StoreError of anything but the insert of a batch: the store is at fault."""
-    return StoreUnavailableError(f"the store failed while {doing}: {_what(error)[1]}")
+    code, what = _what(error)
+    return StoreUnavailableError(f"the store failed while {doing}: {what}", code)
 
 
 def classify_insert(error: Exception) -> StoreError:

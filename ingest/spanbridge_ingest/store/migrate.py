@@ -24,6 +24,7 @@ from spanbridge_ingest.store.schema import (
     retention,
 )
 from spanbridge_ingest.store.totals import totals_views
+from spanbridge_ingest.store.trace_views import assessment_view
 from spanbridge_semconv.compile.clickhouse import genai_columns
 
 _REGISTRY = "registry"
@@ -75,7 +76,7 @@ def apply(
             _record(engine, database, step.version, step.name, step.checksum)
     _sync_retention(engine, options, progress)
     sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
-    views = fixed_views(database) + cost_views(database)
+    views = [*fixed_views(database), *cost_views(database), assessment_view(database)]
     for statement in views + totals_views(database, _numbers(server)):
         engine.command(statement)
     for landing in (TRACES, LOGS):
@@ -117,7 +118,8 @@ def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
     out = [step.sql for step in migrations(options)]
     out += genai_alters(options.database, "otel_traces", {}) + fixed_views(options.database)
-    out += cost_views(options.database) + totals_views(options.database, MIN_SERVER_VERSION)
+    out += [*cost_views(options.database), assessment_view(options.database)]
+    out += totals_views(options.database, MIN_SERVER_VERSION)
     for landing in (TRACES, LOGS):
         out += landing_schema(landing, options.database).statements
     return out

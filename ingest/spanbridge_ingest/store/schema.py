@@ -91,7 +91,10 @@ def migrations(options: SchemaOptions) -> list[Migration]:
     return out
 
 
-RETAINED_TABLES = ("otel_traces", "otel_traces_trace_id_ts", "otel_logs", "otlp_rejects")
+RETAINED_TABLES = (
+    *("otel_traces", "otel_traces_trace_id_ts", "otel_logs", "otlp_rejects"),
+    *("trace_tags", "trace_assessments"),
+)
 """The tables whose rows go after the retention time."""
 
 

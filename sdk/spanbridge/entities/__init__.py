@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, Final
+
 from spanbridge.entities.document import Document
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.run import Experiment, Run, RunInfo
@@ -9,17 +11,69 @@ from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.live_span import LiveSpan, NoOpSpan
 
+if TYPE_CHECKING:
+    from spanbridge.entities.assessment import (
+        Assessment,
+        AssessmentError,
+        AssessmentSource,
+        AssessmentSourceType,
+        Expectation,
+        Feedback,
+    )
+    from spanbridge.entities.session import Session
+    from spanbridge.entities.span import Span
+    from spanbridge.entities.trace import Trace, TraceData
+    from spanbridge.entities.trace_info import TraceInfo, TraceState
+
 __all__ = [
+    "Assessment",
+    "AssessmentError",
+    "AssessmentSource",
+    "AssessmentSourceType",
     "Document",
+    "Expectation",
     "Experiment",
+    "Feedback",
     "Link",
     "LiveSpan",
     "NoOpSpan",
     "Run",
     "RunInfo",
+    "Session",
+    "Span",
     "SpanEvent",
     "SpanLogLevel",
     "SpanStatus",
     "SpanStatusCode",
     "SpanType",
+    "Trace",
+    "TraceData",
+    "TraceInfo",
+    "TraceState",
 ]
+
+_LATER: Final = {
+    "Assessment": "assessment",
+    "AssessmentError": "assessment",
+    "AssessmentSource": "assessment",
+    "AssessmentSourceType": "assessment",
+    "Expectation": "assessment",
+    "Feedback": "assessment",
+    "Session": "session",
+    "Span": "span",
+    "Trace": "trace",
+    "TraceData": "trace",
+    "TraceInfo": "trace_info",
+    "TraceState": "trace_info",
+}
+"""Names that a program that only records does not need, by their modules."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = found
+    return found

@@ -88,6 +88,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "mlflow.spanLogLevel",
             "mlflow.spanFunctionName",
             "mlflow.experimentId",
+            "mlflow.traceTag.*",
         ),
     ),
     Dialect(
@@ -497,6 +498,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
             "gen_ai.usage.image.*",
             "gen_ai.usage.audio.*",
             "openai.*",
+            "spanbridge.*",
         ),
     ),
     Dialect(

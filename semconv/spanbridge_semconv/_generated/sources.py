@@ -6575,6 +6575,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         ),
         Source(dialect="braintrust", origin="key", name="braintrust.metadata"),
         Source(dialect="braintrust", origin="prefix", name="braintrust.metadata."),
+        Source(dialect="otel", origin="prefix", name="spanbridge.trace.metadata."),
         Source(dialect="otel", origin="key", name="metadata"),
         Source(dialect="traceloop", origin="prefix", name="traceloop.association.properties."),
     ),

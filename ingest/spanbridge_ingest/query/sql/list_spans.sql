@@ -31,7 +31,10 @@ SELECT
     GenAICallPart,
     toValidUTF8(ScopeName),
     OtlpExtras['start'],
-    OtlpExtras['end']
+    OtlpExtras['end'],
+    mapApply((k, v) -> (toValidUTF8(k), toValidUTF8(v)), TraceAttributes),
+    RequestAttributes['mlflow.experimentId'],
+    has(Events.Name, 'gen_ai.evaluation.result')
 FROM {database:Identifier}.otel_traces
 WHERE TraceId IN {trace_ids:Array(String)}
     AND Timestamp >= seconds.1

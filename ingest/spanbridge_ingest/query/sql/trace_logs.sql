@@ -1,4 +1,4 @@
--- The log records of one trace in order of time. Columns: rows.LogRow.
+-- The log records of some traces in order of time, at most {limit} of each. Columns: rows.LogRow.
 SELECT
     toUnixTimestamp64Nano(Timestamp) AS time,
     toUnixTimestamp64Nano(ObservedTimestamp) AS observed_time,
@@ -29,6 +29,6 @@ SELECT
     mapKeys(OtlpExtras),
     arrayMap(v -> toValidUTF8(v), mapValues(OtlpExtras))
 FROM {database:Identifier}.otel_logs
-WHERE TraceId = {trace_id:String}
+WHERE TraceId IN {trace_ids:Array(String)}
 ORDER BY time, observed_time
-LIMIT {limit:UInt32}
+LIMIT {limit:UInt32} BY TraceId

@@ -1,12 +1,12 @@
--- Every span of one trace, once each. Columns: rows.SpanRow, then
--- genai.GenAIRow. Of copies of a span the one with usage counts, then the longest. The index table
+-- Every span of some traces, once each. Columns: rows.SpanRow, then
+-- genai.GenAIRow, then the experiment named beside the request. Of copies of a span the one with usage counts, then the longest. The index table
 -- bounds the time, so that granules of other times are not read. Times are compared as DateTime64:
 -- against a DateTime, `<` loses the last second where the column has a minmax index.
 WITH
     (
         SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9))
         FROM {database:Identifier}.otel_traces_trace_id_ts
-        WHERE TraceId = {trace_id:String}
+        WHERE TraceId IN {trace_ids:Array(String)}
     ) AS seconds
 SELECT
     toUnixTimestamp64Nano(Timestamp),
@@ -78,13 +78,15 @@ SELECT
     toValidUTF8(GenAIErrorType),
     GenAICallPart,
     toValidUTF8(GenAIInput),
-    toValidUTF8(GenAIOutput)
+    toValidUTF8(GenAIOutput),
+    RequestAttributes['mlflow.experimentId']
 FROM {database:Identifier}.otel_traces
-WHERE TraceId = {trace_id:String}
+WHERE TraceId IN {trace_ids:Array(String)}
     AND Timestamp >= seconds.1
     -- The index table has no seconds after 2106-02-07: what stands there may be later.
     AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime64('2106-02-07 00:00:00', 9, 'UTC'))
 ORDER BY
+    TraceId,
     SpanId,
     GenAIInputTokens IS NULL AND GenAIOutputTokens IS NULL,
     Duration DESC,
@@ -98,5 +100,5 @@ ORDER BY
     + 16 * (GenAICallPart = 'response') DESC,
     ParentSpanId DESC,
     GenAISpanType DESC
-LIMIT 1 BY SpanId
+LIMIT 1 BY TraceId, SpanId
 LIMIT {limit:UInt32}

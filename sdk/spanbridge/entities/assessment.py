@@ -1,0 +1,229 @@
+"""What somebody thinks of a trace or a span: feedback on it, and what was expected of it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final, Literal
+
+from spanbridge.exceptions import InvalidValueError
+
+MAX_STACK_TRACE: Final = 10_000
+"""Characters of a stack trace that are kept; the end, where the exception is."""
+
+_MAX_MESSAGE: Final = 10_000
+
+_MS: Final = 1_000_000
+
+_PLAIN: Final = (
+    *("assessment_id", "trace_id", "span_id", "name", "value", "rationale", "overrides", "valid"),
+)
+
+Kind = Literal["feedback", "expectation"]
+
+
+class AssessmentSourceType(StrEnum):
+    """Who assesses."""
+
+    HUMAN = "HUMAN"
+    LLM_JUDGE = "LLM_JUDGE"
+    CODE = "CODE"
+    AI_JUDGE = "LLM_JUDGE"
+
+
+@dataclass(frozen=True)
+class AssessmentSource:
+    """Who made an assessment.
+
+    Attributes:
+        source_type: ``HUMAN``, ``LLM_JUDGE`` or ``CODE``.
+        source_id: which one: the name of a person, of a model, of a function.
+
+    Raises:
+        InvalidValueError: there is no such type.
+    """
+
+    source_type: str
+    source_id: str = "default"
+
+    def __post_init__(self) -> None:
+        name = str(self.source_type).upper()
+        if name not in AssessmentSourceType.__members__:
+            names = ", ".join(AssessmentSourceType)
+            raise InvalidValueError(f"no assessment source {self.source_type!r}; there are {names}")
+        object.__setattr__(self, "source_type", AssessmentSourceType[name])
+
+    def to_dict(self) -> dict[str, str]:
+        """As JSON."""
+        return {"source_type": str(self.source_type), "source_id": self.source_id}
+
+
+@dataclass(frozen=True)
+class AssessmentError:
+    """Why there is no value.
+
+    Attributes:
+        error_code: a word for programs.
+        error_message: a sentence for people.
+        stack_trace: as Python prints it; the last ``MAX_STACK_TRACE`` characters are kept.
+    """
+
+    error_code: str
+    error_message: str | None = None
+    stack_trace: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.stack_trace is not None:
+            object.__setattr__(self, "stack_trace", self.stack_trace[-MAX_STACK_TRACE:])
+
+    @classmethod
+    def of(cls, error: AssessmentError | BaseException | str) -> AssessmentError:
+        """``error`` itself, or what an exception or a sentence says."""
+        if isinstance(error, AssessmentError):
+            return error
+        if isinstance(error, BaseException):
+            trace = "".join(traceback.format_exception(error))
+            return cls(type(error).__name__, str(error)[:_MAX_MESSAGE], trace)
+        return cls("ASSESSMENT_ERROR", str(error))
+
+    def to_dict(self) -> dict[str, str | None]:
+        """As JSON."""
+        return {
+            "error_code": self.error_code,
+            "error_message": self.error_message,
+            "stack_trace": self.stack_trace,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assessment:
+    """What :class:`Feedback` and :class:`Expectation` share.
+
+    Attributes:
+        name: what is assessed, such as ``correctness``.
+        value: any value that JSON can spell.
+        error: why there is no value.
+        source: who made it.
+        trace_id: 32 hexadecimal digits; None until it is logged.
+        span_id: 16 hexadecimal digits if it is about one span.
+        rationale: why.
+        metadata: texts by key.
+        assessment_id: given by the service; None until it is logged.
+        create_time_ms: milliseconds since the epoch; None until it is logged.
+        last_update_time_ms: likewise.
+        overrides: the id of the assessment that this one replaces.
+        valid: whether no other has replaced it.
+    """
+
+    name: str
+    value: Any = None
+    error: AssessmentError | None = None
+    source: AssessmentSource = field(default_factory=lambda: AssessmentSource("CODE"))
+    trace_id: str | None = None
+    span_id: str | None = None
+    rationale: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    assessment_id: str | None = None
+    create_time_ms: int | None = None
+    last_update_time_ms: int | None = None
+    overrides: str | None = None
+    valid: bool = True
+
+    def __post_init__(self) -> None:
+        if self.error is not None:
+            object.__setattr__(self, "error", AssessmentError.of(self.error))
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the two it is."""
+        return "expectation" if isinstance(self, Expectation) else "feedback"
+
+    @property
+    def feedback(self) -> Feedback | None:
+        """The assessment if it is feedback."""
+        return self if isinstance(self, Feedback) else None
+
+    @property
+    def expectation(self) -> Expectation | None:
+        """The assessment if it is an expectation."""
+        return self if isinstance(self, Expectation) else None
+
+    @property
+    def run_id(self) -> str | None:
+        """The run in which it was made, if it was made by a judge in a run."""
+        return self.metadata.get("mlflow.assessment.sourceRunId")
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the service spells it; times are nanoseconds since the epoch."""
+        return {
+            "assessment_id": self.assessment_id,
+            "trace_id": self.trace_id,
+            "span_id": self.span_id,
+            "name": self.name,
+            "kind": self.kind,
+            "value": self.value,
+            "error": None if self.error is None else self.error.to_dict(),
+            "source": self.source.to_dict(),
+            "rationale": self.rationale,
+            "metadata": dict(self.metadata),
+            "create_time_unix_nano": _ns(self.create_time_ms),
+            "last_update_time_unix_nano": _ns(self.last_update_time_ms),
+            "overrides": self.overrides,
+            "valid": self.valid,
+        }
+
+    @staticmethod
+    def from_dict(document: Mapping[str, Any]) -> Feedback | Expectation:
+        """The assessment of a document that :meth:`to_dict` or the service made.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is no such document.
+        """
+        error = document["error"]
+        fields: dict[str, Any] = {key: document[key] for key in _PLAIN}
+        fields["error"] = None if error is None else AssessmentError(**error)
+        fields["source"] = AssessmentSource(**document["source"])
+        fields["metadata"] = dict(document["metadata"])
+        fields["create_time_ms"] = _ms(document["create_time_unix_nano"])
+        fields["last_update_time_ms"] = _ms(document["last_update_time_unix_nano"])
+        return _KINDS[document["kind"]](**fields)
+
+
+@dataclass(frozen=True)
+class Feedback(Assessment):
+    """How good something is: a score, a yes or no, a text; or why that could not be told.
+
+    Attributes as :class:`Assessment`; the source is code unless it is given.
+    """
+
+    name: str = "feedback"
+    value: Any = None
+    error: AssessmentError | None = None
+
+
+@dataclass(frozen=True)
+class Expectation(Assessment):
+    """What the outcome ought to have been.
+
+    Attributes as :class:`Assessment`; the source is a person unless it is given.
+    """
+
+    name: str
+    value: Any = None
+    source: AssessmentSource = field(default_factory=lambda: AssessmentSource("HUMAN"))
+
+
+_KINDS: Final[Mapping[str, type[Feedback] | type[Expectation]]] = {
+    "feedback": Feedback,
+    "expectation": Expectation,
+}
+
+
+def _ns(ms: int | None) -> int | None:
+    return None if ms is None else ms * _MS
+
+
+def _ms(ns: int | None) -> int | None:
+    return None if ns is None else ns // _MS
