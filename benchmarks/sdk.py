@@ -41,12 +41,13 @@ LIBRARIES = {
 }
 """The environment of each contender."""
 
+COLLECTORS = ("sink", "blocked", "absent")
 ONE_EACH = ("bare-sdk", "spanbridge-trace", "mlflow-trace", "openinference")
 PLAN = (
     ("span", [name for name in LIBRARIES if name != "none"], ["sink"], [1_000, 100_000]),
     ("disabled", ONE_EACH, ["sink"], [1_000]),
     ("stream", ("none", *ONE_EACH[1:]), ["sink"], [1_000]),
-    ("collector", ONE_EACH, ["sink", "blocked", "absent"], [1_000]),
+    ("collector", ONE_EACH, COLLECTORS, [1_000]),
 )
 """What is measured, of whom, with which collectors and payloads of how many bytes."""
 
@@ -168,16 +169,48 @@ def _environment(more: Mapping[str, str]) -> dict[str, str]:
     return {**kept, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", **more}
 
 
-def table(medians: Mapping[str, Mapping[str, Any]]) -> str:
-    """What was found, for people."""
-    lines = []
-    for key, values in medians.items():
-        texts = [
-            f"{name} {value:g}" if isinstance(value, int | float) else f"{name} {value}"
-            for name, value in values.items()
+Medians = Mapping[str, Mapping[str, Any]]
+
+
+def table(medians: Medians) -> str:
+    """What was found, for people: Markdown."""
+
+    def cell(key: str, *names: str) -> str:
+        found = medians.get(key)
+        return " / ".join(f"{found[name]:.3g}" for name in names) if found else "-"
+
+    spans, imports, collectors = [], [], []
+    for name, library in LIBRARIES.items():
+        disabled = cell(f"disabled {name} 1000", "added_us")
+        stream = cell(f"stream {name} 1000", "caller_cpu_us", "cpu_us")
+        sizes = [cell(f"span {name} {n}", "caller_cpu_us", "cpu_us") for n in (1_000, 100_000)]
+        spans.append([name, *sizes, disabled, stream])
+        waits = [cell(f"collector {name} {how}", "median_us", "p99_us") for how in COLLECTORS]
+        if any(one != "-" for one in waits):
+            ends = [cell(f"collector {name} {how}", "exit_s") for how in COLLECTORS]
+            collectors.append([name, *waits, " / ".join(ends)])
+        if medians.get(f"import {library}") and library not in [row[0] for row in imports]:
+            imports.append([library, cell(f"import {library}", "ms"), medians[f"import {library}"]])
+    for row in imports:
+        row[2:] = [f"{row[2]['modules']:.0f}", ", ".join(row[2]["heavy"]) or "none"]
+    return "\n".join(
+        [
+            *_rows(
+                ["us: caller / CPU with export", "span of 1 kB", "100 kB", "disabled", "chunk"],
+                spans,
+            ),
+            *_rows(["import", "ms", "modules", "heavy ones"], imports),
+            *_rows(
+                ["us of a call: median / p99", *COLLECTORS, "seconds to exit, of each"],
+                collectors,
+            ),
         ]
-        lines.append(f"{key:40} {'  '.join(texts)}")
-    return "\n".join(lines)
+    )
+
+
+def _rows(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [head, ["---"] * len(head), *rows] if rows else []
+    return [*("| " + " | ".join(map(str, line)) + " |" for line in lines), ""]
 
 
 def main() -> None:

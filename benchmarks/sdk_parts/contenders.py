@@ -108,7 +108,9 @@ class Spanbridge(Plain):
         self._api.tracing.disable()
 
     def autolog(self) -> None:
-        self._api.openai.autolog()
+        import spanbridge.openai
+
+        spanbridge.openai.autolog()
 
     def flush(self) -> None:
         self._api.flush()

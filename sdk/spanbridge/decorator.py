@@ -21,6 +21,8 @@ from spanbridge.span_parts import Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+# The whole type, and not one made of its parameters and its result: overloads survive only so.
 
 TRACED: Final = "__spanbridge_traced__"
 """The mark of a function that is recorded."""
@@ -52,33 +54,29 @@ class Traced:
 
 
 @overload
-def trace(func: Callable[P, R], /) -> Callable[P, R]: ...
-
-
-@overload
 def trace(
-    func: Callable[P, R],
-    name: str | None = None,
+    func: F,
+    name: str | None = ...,
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
     *,
     links: Sequence[Link] | None = ...,
     sampling_ratio_override: float | None = ...,
-) -> Callable[P, R]: ...
+) -> F: ...
 
 
 @overload
 def trace(
     func: None = None,
-    name: str | None = None,
+    name: str | None = ...,
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
     *,
     links: Sequence[Link] | None = ...,
     sampling_ratio_override: float | None = ...,
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+) -> Callable[[F], F]: ...
 
 
 def trace(

@@ -37,8 +37,14 @@ is_enabled: Final = fluent.is_enabled
 
 
 def enable() -> None:
-    """Record spans again."""
+    """Record spans again.
+
+    The tracer provider is in place afterwards, which otherwise is made with the first span. Call it
+    when a service starts whose requests are recorded by another instrumentation: what that starts
+    before the provider is there is lost.
+    """
     fluent.set_enabled(True)
+    provider.tracer()
 
 
 def disable() -> None:
