@@ -14,8 +14,9 @@ HEAD = """\
 # Settings
 
 A flag wins over its environment variable, which wins over the default. An empty variable counts as
-absent. A variable that starts with `SPANBRIDGE_` and is not listed here stops the start, with a
-suggestion. `spanbridge settings` shows the values that apply where you are.
+absent. A variable that starts with `SPANBRIDGE_` and is neither listed here nor one of the SDK's
+(`docs/guides/sdk.md`) stops the start, with a suggestion. `spanbridge settings` shows the values
+that apply where you are.
 
 """
 

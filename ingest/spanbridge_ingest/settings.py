@@ -35,6 +35,15 @@ from spanbridge_ingest.values import (
 )
 
 ENV_PREFIX = "SPANBRIDGE_"
+OF_THE_SDK = frozenset(
+    {
+        "SPANBRIDGE_TRACKING_URI",
+        "SPANBRIDGE_EXPERIMENT",
+        "SPANBRIDGE_SEMCONV",
+        "SPANBRIDGE_MAX_CHUNK_EVENTS",
+    }
+)
+"""Variables that say nothing to the service, but may well stand in its environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +319,7 @@ def _parse(name: str, text: str, source: str) -> object:
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = {name.upper(): env_name(name) for name in table()}
     for variable in sorted(environ):
-        if not variable.startswith(ENV_PREFIX) or variable in known.values():
+        if not variable.startswith(ENV_PREFIX) or variable in OF_THE_SDK | set(known.values()):
             continue
         # Compared without the prefix, which would make everything look alike.
         close = difflib.get_close_matches(variable.removeprefix(ENV_PREFIX), known, n=1)

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from spanbridge import config, entities, tracing
+from spanbridge import config, entities, openai, tracing
+from spanbridge.autologging import autolog
 from spanbridge.decorator import trace
 from spanbridge.entities.span_type import SpanType
 from spanbridge.fluent import (
@@ -23,12 +24,14 @@ from spanbridge.fluent import (
     start_span,
     start_span_no_context,
 )
-from spanbridge.provider import flush
+from spanbridge.provider import flush, flush_trace_async_logging
 from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 from spanbridge.updating import update_current_trace
 
 if TYPE_CHECKING:
+    from spanbridge import openai
+    from spanbridge.autologging import autolog
     from spanbridge.client import SpanbridgeClient
     from spanbridge.client import SpanbridgeClient as MlflowClient
     from spanbridge.reading.assessments import (
@@ -55,12 +58,14 @@ __all__ = [
     "SpanType",
     "SpanbridgeClient",
     "active_run",
+    "autolog",
     "config",
     "delete_assessment",
     "delete_trace_tag",
     "end_run",
     "entities",
     "flush",
+    "flush_trace_async_logging",
     "get_active_trace_id",
     "get_assessment",
     "get_current_active_span",
@@ -70,6 +75,7 @@ __all__ = [
     "log_assessment",
     "log_expectation",
     "log_feedback",
+    "openai",
     "override_feedback",
     "search_sessions",
     "search_traces",
@@ -88,6 +94,7 @@ __all__ = [
 _LATER: Final = {
     "MlflowClient": ("client", "SpanbridgeClient"),
     "SpanbridgeClient": ("client", "SpanbridgeClient"),
+    "autolog": ("autologging", "autolog"),
     **{
         name: ("reading.assessments", name)
         for name in (
@@ -115,10 +122,12 @@ _LATER: Final = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     import importlib
 
+    if name == "openai":
+        return importlib.import_module("spanbridge.openai")
+    if name not in _LATER:
+        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
@@ -126,4 +135,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, "openai"})

@@ -13,7 +13,7 @@ from spanbridge import settings
 from spanbridge.entities.event import SpanEvent
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
-from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
+from spanbridge.live_span import CHUNK_EVENT, UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
 from spanbridge.values import from_json, to_json
 
@@ -111,7 +111,7 @@ class Inside:
 def add_chunk_event(span: LiveSpan, number: int, item: Any) -> None:
     """Record an item of a stream as MLflow does: an event with the item as JSON."""
     text = to_json(redacted(item, "chunk"))
-    name = f"mlflow.chunk.item.{number}"
+    name = f"{CHUNK_EVENT}{number}"
     span.add_event(SpanEvent(name, attributes={"mlflow.chunk.value": text}))
 
 

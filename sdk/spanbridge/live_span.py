@@ -8,7 +8,7 @@ because a provider of the application may have small limits and evicts the oldes
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
@@ -41,6 +41,8 @@ _STATUS: Final = {
     SpanStatusCode.OK: StatusCode.OK,
     SpanStatusCode.ERROR: StatusCode.ERROR,
 }
+CHUNK_EVENT: Final = "mlflow.chunk.item."
+"""What the names of events for items of a stream begin with; their numbers follow."""
 OK: Final = SpanStatus(SpanStatusCode.OK)
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
 _FEW: Final = 8
@@ -103,6 +105,11 @@ class LiveSpan:
     def trace_id(self) -> str:
         """32 hexadecimal digits."""
         return f"{self._context.trace_id:032x}"
+
+    @property
+    def request_id(self) -> str:
+        """The id of the trace by MLflow's old name for it."""
+        return self.trace_id
 
     @property
     def span_id(self) -> str:
@@ -295,8 +302,8 @@ class LiveSpan:
                 self.set_attributes(attributes)
             if found is not None:
                 self.set_status(found)
-            for hook in settings.current().span_hooks:
-                self._run(hook)
+            if hooks := settings.current().span_hooks:
+                self._run_all(hooks)
         finally:
             self._ended = True
             self._leave(moment(end_time_ns))
@@ -313,6 +320,20 @@ class LiveSpan:
         except Exception as error:
             # Raised by a span processor of the application.
             _logger.warning("Ending span %s failed with %s", self._name, type(error).__name__)
+
+    def _run_all(self, hooks: Sequence[settings.SpanHook]) -> None:
+        before = (self._inputs, self._outputs)
+        for hook in hooks:
+            self._run(hook)
+        if (self._inputs, self._outputs) != before:
+            self._forget_restatements(outputs=self._outputs != before[1])
+
+    def _forget_restatements(self, *, outputs: bool) -> None:
+        """Let go of what says again what a hook has changed; messages are then made of the new."""
+        for key in spelling.MESSAGES:
+            self._attributes.pop(key, None)
+        if outputs:
+            self._events = [event for event in self._events if not event[0].startswith(CHUNK_EVENT)]
 
     def _run(self, hook: settings.SpanHook) -> None:
         try:

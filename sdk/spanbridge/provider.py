@@ -96,3 +96,12 @@ def flush(timeout_s: float = 30.0) -> bool:
         return bool(force_flush(int(timeout_s * 1000)))
     except Exception:
         return False
+
+
+def flush_trace_async_logging(terminate: bool = False) -> None:
+    """Send every span that has ended, as :func:`flush` does.
+
+    Args:
+        terminate: accepted; what is recorded afterwards is still sent.
+    """
+    flush()

@@ -56,15 +56,16 @@ _USAGE: Final[Mapping[str, str]] = {
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
 _MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
-_MESSAGES: Final[Mapping[str, str]] = {
+MESSAGES: Final[Mapping[str, str]] = {
     "gen_ai.input.messages": "input",
     "gen_ai.output.messages": "output",
     "gen_ai.system_instructions": "system_instructions",
     "gen_ai.tool.definitions": "tool_definitions",
 }
+"""Attributes with what models were told and answered, by the parts of the schema they hold."""
 CONTENT: Final = frozenset(
     {
-        *_MESSAGES,
+        *MESSAGES,
         "gen_ai.completion",
         "gen_ai.prompt",
         "gen_ai.tool.call.arguments",
@@ -120,7 +121,7 @@ def spell(
     if emitted.gen_ai:
         _spell_gen_ai(values, name, span_type)
         # Messages that an instrumentation made hold all there is; what is read here may not.
-        told = values.keys() & _MESSAGES.keys()
+        told = values.keys() & MESSAGES.keys()
         if span_type in _MODEL_TYPES and not told:
             _spell_messages(values, inputs, outputs)
         if not emitted.mlflow or span_type == SpanType.TOOL:
@@ -175,7 +176,7 @@ def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | N
     if not payload:
         return
     found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
-    for key, part in _MESSAGES.items():
+    for key, part in MESSAGES.items():
         said = getattr(found, part)
         if said and not _has_generic(said):
             values[key] = to_json(said)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
 
+import spanbridge
 from spanbridge_ingest import settings as s
 from spanbridge_ingest.commit.limits import CommitLimits
 from spanbridge_ingest.errors import ConfigError
@@ -17,6 +19,13 @@ def test_a_flag_wins_over_the_environment_which_wins_over_the_default() -> None:
     assert resolved.grpc == Address("0.0.0.0", 3)
     assert resolved.http == Address("127.0.0.1", 2)
     assert resolved.max_request_bytes == 64 * 1024**2
+
+
+def test_variables_of_the_sdk_do_not_disturb_the_service() -> None:
+    sdk = Path(spanbridge.__file__).parent
+    sources = "".join(path.read_text("utf-8") for path in sdk.rglob("*.py"))
+    assert set(re.findall(r'"(SPANBRIDGE_[A-Z_]+)"', sources)) == s.OF_THE_SDK
+    assert s.resolve({}, dict.fromkeys(s.OF_THE_SDK, "anything")) == s.resolve({}, {})
 
 
 def test_defaults_listen_on_loopback_only() -> None:

@@ -511,5 +511,9 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         keys=("gen_ai.system",),
         ignored=("gen_ai.openai.*",),
     ),
-    Dialect(name="genai", title="Unknown emitter of GenAI attributes", keys=("gen_ai.*",)),
+    Dialect(
+        name="genai",
+        title="Unknown emitter of GenAI attributes",
+        keys=("gen_ai.*", "input.value", "output.value"),
+    ),
 )

@@ -55,6 +55,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("WORKFLOW", "invoke_workflow"),
                 ("TASK", "execute_task"),
             ),
+            when=When(lacks=("gen_ai.operation.name",)),
         ),
         Source(
             dialect="openinference",

@@ -32,7 +32,7 @@ _USAGE_MEMBERS: Final[Mapping[str, str]] = {
 }
 """``reasoning_tokens`` is not MLflow's; it ignores members it does not know."""
 
-_PROVIDERS: Final[Mapping[str, str]] = {
+PROVIDERS: Final[Mapping[str, str]] = {
     **{"gcp.gemini": "gemini", "gcp.vertex_ai": "vertex_ai", "aws.bedrock": "bedrock"},
     **{"azure.ai.openai": "azure", "azure.ai.inference": "azure_ai", "mistral_ai": "mistral"},
     **{"x_ai": "xai", "moonshot_ai": "moonshot"},
@@ -50,7 +50,7 @@ def state(reading: Reading) -> Statement:
     _span_type(reading, statement)
     statement.concepts.add("operation")
     statement.untouched.add(BY_NAME["operation"].gen_ai)
-    provider = _PROVIDERS.get(found.provider, found.provider)
+    provider = PROVIDERS.get(found.provider, found.provider)
     _encoded(reading, statement, "provider", provider)
     _encoded(reading, statement, "response_model", found.response_model)
     for name in reading.values:

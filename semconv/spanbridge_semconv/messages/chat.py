@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,9 @@ _REASONS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
 _KNOWN = frozenset(
     {"role", "content", "blocks", "parts", "tool_calls", "name", "tool_call_id", "id", "refusal"}
 )
+_PLAIN_ROLES = ("system", "developer", "user", "assistant")
+_UNCLEAR = frozenset(("", "[", "{", *string.whitespace))
+"""How a text begins that is none, or may spell blocks."""
 
 
 def one(value: object, role: str, finish: object = None) -> Message:
@@ -41,6 +45,8 @@ def one(value: object, role: str, finish: object = None) -> Message:
         inner, reason = openai_chat.choice_of(value)
         return one(inner, role, finish or reason)
     content = value.get("content")
+    if isinstance(content, str) and _is_plain(value, content):
+        return message(value["role"], [text(content)], finish=finish)
     if isinstance(content, Mapping) and isinstance(content.get("parts"), list):
         # A Gemini content where others have blocks: {"content": {"role": "model", "parts": []}}.
         return one({**value, **content, "content": None}, role, finish)
@@ -56,8 +62,15 @@ def one(value: object, role: str, finish: object = None) -> Message:
     return message(said, _parts(value, said), name=value.get("name"), finish=_reason(value, finish))
 
 
+def _is_plain(value: Mapping[str, Any], content: str) -> bool:
+    """Whether a message is a role and a text; most are, and need no further look."""
+    return len(value) == 2 and content[:1] not in _UNCLEAR and value.get("role") in _PLAIN_ROLES
+
+
 def _item(value: object) -> tuple[str, list[Part]] | None:
-    if not isinstance(value, Mapping) or langchain.message(value) is not None:
+    if not isinstance(value, Mapping) or "type" not in value:
+        return None
+    if langchain.message(value) is not None:
         return None
     return openai_responses.item(value)
 

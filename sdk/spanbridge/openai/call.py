@@ -1,0 +1,182 @@
+"""One request to OpenAI's API, and its span."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spanbridge import settings
+from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.generators import STOPPED_EARLY
+from spanbridge.integration import redacted
+from spanbridge.live_span import LiveSpan
+from spanbridge.openai import attributes, details, messages
+from spanbridge.openai.content import message_attributes
+from spanbridge.openai.endpoints import Endpoint
+from spanbridge.openai.facts import Body, Failure, RequestFacts
+from spanbridge.openai.guard import guarded
+from spanbridge.openai.parsing import body_of
+from spanbridge.openai.responses import recorded, response_facts
+from spanbridge.openai.tools import function_tools
+from spanbridge_semconv.messages import Messages
+from spanbridge_semconv.messages.model import Message
+
+
+class Call:
+    """A request that is under way. Its span ends once, whoever says so first.
+
+    Args:
+        span: its span, started.
+        endpoint: where it goes.
+        body: what is sent.
+        request: what that says.
+        hides_usage: usage is asked for which the application did not ask for.
+    """
+
+    def __init__(
+        self,
+        span: LiveSpan,
+        endpoint: Endpoint,
+        body: Body,
+        request: RequestFacts,
+        *,
+        hides_usage: bool = False,
+    ) -> None:
+        self.span = span
+        self.endpoint = endpoint
+        self.request = request
+        self.hides_usage = hides_usage
+        self.is_streamed = False
+        self._content = b""
+        self._under_way = [True]
+        self._said = Messages()
+        if span.is_recording:
+            self._take_request(body)
+
+    @guarded
+    def _take_request(self, body: Body) -> None:
+        """Keep what is sent as it is now; the application may change its lists afterwards."""
+        wanted = settings.current()
+        if wanted.content_on_spans:
+            self.span.set_inputs(body)
+            if wanted.mlflow and (tools := function_tools(self.request.tools)):
+                self.span.set_attribute("mlflow.chat.tools", redacted(tools, "tool_definitions"))
+        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
+            said = messages.request_messages(self.endpoint, body)
+            if wanted.content_on_spans and wanted.gen_ai:
+                self.span.set_attributes(message_attributes(said))
+            if wanted.content_in_events:
+                # The event comes when the call has ended.
+                self._said = said
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its span has ended."""
+        return not self._under_way
+
+    @guarded
+    def received(self, response: Any) -> None:
+        """Take a response of httpx; its body if it has been read.
+
+        Args:
+            response: what ``_process_response`` of the client is given.
+        """
+        self.span.set_attribute("http.response.status_code", response.status_code)
+        retries = response.request.headers.get("x-stainless-retry-count", "0")
+        if retries.isdecimal() and int(retries) > 0:
+            self.span.set_attribute("http.request.resend_count", int(retries))
+        if response.is_closed:
+            self._content = response.content
+
+    @guarded
+    def returned(self) -> None:
+        """The application has its answer; if that was not streamed, the call is over."""
+        if not self.is_streamed:
+            self.completed(body_of(self._content))
+
+    @guarded
+    def failed(self, error: BaseException) -> None:
+        """The request, or reading its response, raised."""
+        if self._ends():
+            status = getattr(error, "status_code", None)
+            if isinstance(status, int):
+                self.span.set_attribute("http.response.status_code", status)
+            self.span.record_exception(error)
+            self._finish(body_of(self._content))
+
+    @guarded
+    def completed(self, body: Body) -> None:
+        """The answer has been seen to its end.
+
+        Args:
+            body: of the response, put together if it was streamed.
+        """
+        if self._ends():
+            self._finish(body)
+
+    @guarded
+    def interrupted(self, body: Body, error: BaseException | None) -> None:
+        """The answer was not read to its end.
+
+        Args:
+            body: what was seen of it.
+            error: why; None if the application has simply stopped reading.
+        """
+        if not self._ends():
+            return
+        if error is None:
+            self.span.set_attribute(STOPPED_EARLY, True)
+            self.span.set_status(SpanStatusCode.UNSET)
+        else:
+            self.span.record_exception(error)
+        self._finish(body)
+
+    def _ends(self) -> bool:
+        """Whether this is the first word that it is over.
+
+        Without a lock: the collector of cycles may say so in the middle of anything.
+        """
+        try:
+            self._under_way.pop()
+        except IndexError:
+            return False
+        return True
+
+    def _finish(self, body: Body) -> None:
+        try:
+            if body:
+                self._take_response(body)
+            wanted = settings.current()
+            if wanted.content_in_events and self.span.is_recording:
+                # Span processors do not see the event; what they would hide must not be in it.
+                said = {} if wanted.span_hooks else message_attributes(self._said)
+                details.emit(self.span, said)
+        finally:
+            self.span.end()
+
+    def _take_response(self, body: Body) -> None:
+        wanted = settings.current()
+        facts = response_facts(self.endpoint, body)
+        self.span.set_attributes(
+            attributes.response_attributes(facts, gen_ai=wanted.gen_ai, mlflow=wanted.mlflow)
+        )
+        if facts.failure is not None:
+            self._take_failure(facts.failure)
+        kept = recorded(self.endpoint, body)
+        if wanted.content_on_spans:
+            self.span.set_outputs(kept)
+        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
+            self._take_answer(messages.response_messages(self.endpoint, kept))
+
+    def _take_answer(self, answer: list[Message]) -> None:
+        wanted = settings.current()
+        if wanted.content_on_spans and wanted.gen_ai:
+            self.span.set_attributes(message_attributes(Messages(output=answer)))
+        self._said.output = answer
+
+    def _take_failure(self, failure: Failure) -> None:
+        """The response says that the request failed, though HTTP did not."""
+        self.span.set_attribute("error.type", failure.type)
+        if self.span.status.status_code is not SpanStatusCode.ERROR:
+            said = redacted(failure.message, "exception.message")
+            description = f"{failure.type}: {said}"
+            self.span.set_status(SpanStatus(SpanStatusCode.ERROR, description))
