@@ -43,7 +43,10 @@ def recordable(key: str, value: Any) -> Any:
         return None
     if settings.current().redact is None or value is None or isinstance(value, bool | int | float):
         return value
-    return redacted(value, key) if spelling.is_content(key) else value
+    if key == spelling.CHUNK or not spelling.is_content(key):
+        # Items of streams have been asked about before they were made texts of.
+        return value
+    return redacted(value, spelling.WHERE.get(key, key))
 
 
 def recordable_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -33,7 +33,7 @@ OPERATION: Final = "gen_ai.operation.name"
 
 OPERATIONS: Final[Mapping[str, str]] = {
     SpanType.CHAT_MODEL: "chat",
-    SpanType.LLM: "generate_content",
+    SpanType.LLM: "text_completion",
     SpanType.EMBEDDING: "embeddings",
     SpanType.RETRIEVER: "retrieval",
     SpanType.TOOL: "execute_tool",
@@ -78,6 +78,15 @@ CONTENT: Final = frozenset(
     }
 )
 """Attributes that hold what people, models and tools said."""
+WHERE: Final[Mapping[str, str]] = {
+    "gen_ai.input.messages": "input_messages",
+    "gen_ai.output.messages": "output_messages",
+    "gen_ai.system_instructions": "system_instructions",
+    "gen_ai.tool.definitions": "tool_definitions",
+    TOOLS: "tool_definitions",
+}
+"""What the redaction hook is told that the values of some attributes are; of others, their key."""
+CHUNK: Final = "mlflow.chunk.value"
 _FACTS: Final = ("gen_ai.", MLFLOW, "spanbridge.", "openai.", "http.", "server.", "error.type")
 
 
