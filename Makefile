@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format types imports generated check bench fidelity generate lock clean
+.PHONY: help setup demo test test-slow lint format types imports generated check bench bench-sdk fidelity generate lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ check: lint types imports generated test ## Everything a change must pass
 
 bench: $(STAMP) ## Measure ingest; prints one JSON document
 	@$(PY) benchmarks/ingest.py $(ARGS)
+
+bench-sdk: $(STAMP) ## Measure what tracing costs an application, beside other ways; ARGS=--json
+	@$(PY) benchmarks/sdk.py $(ARGS)
 
 fidelity: $(STAMP) ## Measure how exactly recordings are read; ARGS="--emitter NAME", --json, --check
 	@$(PY) -m benchmarks.fidelity $(ARGS)

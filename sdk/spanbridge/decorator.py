@@ -16,10 +16,13 @@ from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
-from spanbridge.live_span import LiveSpan, Prepared
+from spanbridge.live_span import LiveSpan
+from spanbridge.span_parts import Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+# The whole type, and not one made of its parameters and its result: overloads survive only so.
 
 TRACED: Final = "__spanbridge_traced__"
 """The mark of a function that is recorded."""
@@ -51,33 +54,29 @@ class Traced:
 
 
 @overload
-def trace(func: Callable[P, R], /) -> Callable[P, R]: ...
-
-
-@overload
 def trace(
-    func: Callable[P, R],
-    name: str | None = None,
+    func: F,
+    name: str | None = ...,
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
     *,
     links: Sequence[Link] | None = ...,
     sampling_ratio_override: float | None = ...,
-) -> Callable[P, R]: ...
+) -> F: ...
 
 
 @overload
 def trace(
     func: None = None,
-    name: str | None = None,
+    name: str | None = ...,
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
     *,
     links: Sequence[Link] | None = ...,
     sampling_ratio_override: float | None = ...,
-) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+) -> Callable[[F], F]: ...
 
 
 def trace(
@@ -120,6 +119,10 @@ def trace(
     def decorate(function: Callable[..., Any]) -> Any:
         if isinstance(function, classmethod | staticmethod):
             return type(function)(decorate(function.__func__))
+        if not callable(function):
+            raise InvalidValueError(
+                f"trace is for functions, not for {function!r}: a name is given as trace(name=...)"
+            )
         how = Traced(
             name or _name_of(function),
             span_type,

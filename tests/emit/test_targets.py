@@ -236,3 +236,8 @@ def test_a_memory_is_bounded() -> None:
     assert counted([span("a", "", "invoke_agent")], memory) == [True]
     counted([IdentifiedSpan("other", "z", "", SpanContent({}))], memory)
     assert memory.judge("t", []) == {}
+
+
+def test_a_type_of_the_application_stays() -> None:
+    own = {"mlflow.spanType": '"MY_TYPE"', "mlflow.spanInputs": "{}"}
+    assert to("mlflow", own) == own

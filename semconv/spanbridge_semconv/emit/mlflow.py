@@ -47,7 +47,7 @@ def state(reading: Reading) -> Statement:
     """What MLflow has to say about a span."""
     statement = Statement()
     found = reading.found
-    _encoded(reading, statement, "span_type", reading.span_type)
+    _span_type(reading, statement)
     statement.concepts.add("operation")
     statement.untouched.add(BY_NAME["operation"].gen_ai)
     provider = PROVIDERS.get(found.provider, found.provider)
@@ -62,6 +62,16 @@ def state(reading: Reading) -> Statement:
         _usage(reading, statement)
     _messages(reading, statement)
     return statement
+
+
+def _span_type(reading: Reading, statement: Statement) -> None:
+    """The type; one that only the application knows stays as it is."""
+    key = BY_NAME["span_type"].mlflow
+    if reading.span_type == "UNKNOWN" and reading.view.attributes.get(key):
+        statement.concepts.add("span_type")
+        statement.untouched.add(key)
+    else:
+        _encoded(reading, statement, "span_type", reading.span_type)
 
 
 def _encoded(reading: Reading, statement: Statement, name: str, value: str) -> None:
