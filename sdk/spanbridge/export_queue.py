@@ -49,7 +49,7 @@ class QueueLimits:
             are great, and a collector that is away must not cost the application its memory.
     """
 
-    max_queue_size: int = 2048
+    max_queue_size: int = 16_384
     max_export_batch_size: int = 512
     schedule_delay_s: float = 5.0
     max_queue_bytes: int = 128 * 1024 * 1024

@@ -52,7 +52,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "input_tokens": "gen_ai.usage.input_tokens",
     "output_tokens": "gen_ai.usage.output_tokens",
     "cache_read_input_tokens": "gen_ai.usage.cache_read.input_tokens",
-    "cache_creation_input_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "cache_creation_input_tokens": "gen_ai.usage.cache_write.input_tokens",
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
 _MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})

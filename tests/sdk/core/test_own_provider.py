@@ -77,7 +77,7 @@ def test_the_queue_of_the_environment(caplog: pytest.LogCaptureFixture) -> None:
     assert caplog.records == []
     for wrong in ("0", "-1", "x", "9" * 5000):
         assert queue_limits({"OTEL_BSP_MAX_QUEUE_SIZE": wrong}) == QueueLimits()
-    assert "no whole number above 0; 2048 is used" in caplog.text
+    assert "no whole number above 0; 16384 is used" in caplog.text
 
 
 def test_grpc_says_what_to_install(
