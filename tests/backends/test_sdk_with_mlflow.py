@@ -3,90 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.backends import servers
-from tests.backends.install import is_installed, python
-from tests.backends.reading import new_place
+from tests.backends.programs import Shown, passed_on, sent_directly
 from tests.backends.servers import Server
-from tests.e2e.processes import environment, running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
-HERE = Path(__file__).parent
 QUESTION = "How warm is it in Paris?"
-_TIMEOUT_S = 120.0
-
-Shown = Mapping[str, Any]
-
-
-@pytest.fixture(scope="module")
-def mlflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not is_installed("mlflow"):
-        pytest.skip("mlflow is not installed: python tests/backends/install.py mlflow")
-    with servers.mlflow(tmp_path_factory.mktemp("mlflow")) as server:
-        yield server
-
-
-def run_program(endpoint: str, **more: str) -> str:
-    """Run the traced program to its end; the id of its trace."""
-    done = subprocess.run(
-        [sys.executable, HERE / "traced_program.py"],
-        env={**environment(), "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **more},
-        capture_output=True,
-        text=True,
-        timeout=_TIMEOUT_S,
-        check=True,
-    )
-    assert not done.stderr
-    return done.stdout.strip()
-
-
-def read(server: Server, experiment: str, trace_id: str) -> Shown:
-    """What MLflow shows of a trace, as soon as it shows it."""
-    without_ours = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
-    script = HERE / "read_mlflow_trace.py"
-    deadline = time.monotonic() + _TIMEOUT_S
-    while True:
-        done = subprocess.run(
-            [python("mlflow"), script, server.url, experiment, trace_id],
-            env=without_ours,
-            capture_output=True,
-            text=True,
-            timeout=_TIMEOUT_S,
-            check=True,
-        )
-        if shown := json.loads(done.stdout):
-            return shown
-        assert time.monotonic() < deadline, "MLflow does not show the trace"
-        time.sleep(1.0)
-
-
-def sent_directly(server: Server, semconv: str, directory: Path) -> Shown:
-    experiment = new_place(server, f"direct {semconv}")
-    header = f"x-mlflow-experiment-id={experiment}"
-    trace_id = run_program(
-        server.url, OTEL_EXPORTER_OTLP_HEADERS=header, SPANBRIDGE_SEMCONV=semconv
-    )
-    return read(server, experiment, trace_id)
-
-
-def passed_on(server: Server, semconv: str, directory: Path) -> Shown:
-    experiment = new_place(server, f"passed on {semconv}")
-    options = ["--store", directory / "store", "--forward", server.forward]
-    options += ["--forward-dialect", "mlflow"]
-    options += ["--forward-header", f"x-mlflow-experiment-id={experiment}"]
-    with running(directory, *options) as service:
-        trace_id = run_program(f"http://{service.http}", SPANBRIDGE_SEMCONV=semconv)
-        return read(server, experiment, trace_id)
 
 
 WAYS = {
@@ -106,7 +31,8 @@ def way(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def shown(mlflow: Server, way: str, tmp_path_factory: pytest.TempPathFactory) -> Shown:
     send, semconv = WAYS[way]
-    return send(mlflow, semconv, tmp_path_factory.mktemp("service"))
+    directory = tmp_path_factory.mktemp("service")
+    return send(mlflow, "traced_program.py", semconv, directory).shown
 
 
 def test_spans_lie_where_they_were_made(shown: Shown) -> None:
