@@ -30,8 +30,6 @@ from spanbridge.tracking import get_tracking_uri, set_tracking_uri
 from spanbridge.updating import update_current_trace
 
 if TYPE_CHECKING:
-    from spanbridge import openai
-    from spanbridge.autologging import autolog
     from spanbridge.client import SpanbridgeClient
     from spanbridge.client import SpanbridgeClient as MlflowClient
     from spanbridge.reading.assessments import (
@@ -94,7 +92,6 @@ __all__ = [
 _LATER: Final = {
     "MlflowClient": ("client", "SpanbridgeClient"),
     "SpanbridgeClient": ("client", "SpanbridgeClient"),
-    "autolog": ("autologging", "autolog"),
     **{
         name: ("reading.assessments", name)
         for name in (
@@ -121,18 +118,21 @@ _LATER: Final = {
 """Names that a program that only records does not need, by module and name there."""
 
 
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name == "openai":
-        return importlib.import_module("spanbridge.openai")
+def _load(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
+    import importlib
+
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
     return found
 
 
+if not TYPE_CHECKING:
+    # To a type checker, a module that has this has every name.
+    __getattr__ = _load
+
+
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER, "openai"})
+    return sorted({*globals(), *_LATER})

@@ -74,8 +74,9 @@ def _span(rng: random.Random, start: int, parent: int, position: int) -> Span:
         maybe("gen_ai.usage.output_tokens", [0, 5, 10, 1000], 0.5)
         maybe("gen_ai.agent.name", NAMES, 0.3)
         maybe("gen_ai.tool.name", NAMES, 0.3)
-        maybe("session.id", SESSIONS, 0.4)
-        maybe("user.id", SESSIONS, 0.4)
+        maybe("gen_ai.conversation.id", SESSIONS, 0.2)
+    maybe("session.id", SESSIONS, 0.25)
+    maybe("user.id", SESSIONS, 0.25)
     for key in KEYS:
         maybe(key, [*TEXTS, *NUMBERS, True, False], 0.4)
     for tag in TAGS:

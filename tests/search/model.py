@@ -198,8 +198,10 @@ def value_of_trace(field: Field, trace: Trace) -> Any:
         key = field.key or "mlflow.sourceRun"
         return trace.first(f"spanbridge.trace.metadata.{key}", f"mlflow.traceMetadata.{key}")
     end = max(span.end for span in trace.spans)
-    sessions = (span.genai.conversation_id for span in trace.ordered)
-    users = (span.genai.user_id for span in trace.ordered)
+    sessions = [span.genai.conversation_id for span in trace.ordered]
+    sessions += [span.texts.get("session.id", "") for span in trace.ordered]
+    users = [span.genai.user_id for span in trace.ordered]
+    users += [span.texts.get("user.id", "") for span in trace.ordered]
     return {
         "trace_id": trace.id,
         "name": root_of(trace).name,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from spanbridge_ingest.query.search import run
+from spanbridge_ingest.query.search import run, slices
 from spanbridge_ingest.query.search.fields import FIELDS
 from spanbridge_ingest.query.search.nodes import Comparison, Node
 from spanbridge_ingest.query.search.question import Question
@@ -35,9 +35,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
 @pytest.fixture
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slices of time as in a large store, bounds and all."""
-    monkeypatch.setattr(run, "_LEAST_SLICE", 5)
-    monkeypatch.setattr(run, "_LEVELS", (0.9, 0.5, 0.0))
-    monkeypatch.setattr(run, "_LATER", 0)
+    monkeypatch.setattr(slices, "_LEAST_SLICE", 5)
+    monkeypatch.setattr(slices, "_LEVELS", (0.9, 0.5, 0.0))
+    monkeypatch.setattr(slices, "_LATER", 0)
     monkeypatch.setattr(run, "_SPARE", 0)
 
 

@@ -144,6 +144,34 @@ def test_the_engine_stops_a_query_that_takes_too_long(store: ClickHouseStore) ->
         asking.rows("SELECT count() FROM numbers(1000000000000)", asking.parameters())
 
 
+_EACH = (
+    "session_id = 's1'",
+    "metadata.k = 'x'",
+    "tag.env = 'x'",
+    "status = 'OK'",
+    "text LIKE '%a%'",
+    "name != 'x'",
+    "NOT name = 'x'",
+    "(name = 'x' OR session_id = 's2')",
+    "feedback.quality >= 0",
+    "experiment_id IN ('1', '2')",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("joined", [" AND ", " OR "])
+def test_a_filter_at_its_limits_stays_a_query_the_engine_takes(
+    store: ClickHouseStore, joined: str
+) -> None:
+    for each in _EACH:
+        count = 25 if "OR" in each else 50
+        text = joined.join([each] * count)
+        alone = [trace.trace_id for trace in find(store, Question(each)).traces]
+        assert [trace.trace_id for trace in find(store, Question(text)).traces] == alone, each
+    mixed = joined.join([f"({' AND '.join(_EACH[:4])})", *_EACH] * 3)
+    find(store, Question(mixed))
+
+
 @pytest.mark.parametrize("pattern", ["a(b", "*", "(?P<n", "((a{1000}){1000})", "[z-a]", r"\8"])
 def test_a_pattern_that_is_none_is_refused_at_its_place(
     store: ClickHouseStore, pattern: str

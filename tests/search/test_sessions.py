@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from spanbridge_ingest.query.errors import BadQueryError
+from spanbridge_ingest.query.search import slices
 from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.parse import parse_filter
 from spanbridge_ingest.query.search.question import Question
@@ -36,12 +37,9 @@ def sessions_of(traces: list[Trace]) -> dict[str, list[Trace]]:
     return found
 
 
-def named(trace: Trace) -> int:
-    return next(span.start for span in trace.ordered if span.genai.conversation_id)
-
-
 def newest_first(sessions: dict[str, list[Trace]]) -> list[str]:
-    return sorted(sessions, key=lambda name: (-max(map(named, sessions[name])), name))
+    latest = {name: max(trace.start for trace in own) for name, own in sessions.items()}
+    return sorted(sessions, key=lambda name: (-latest[name], name))
 
 
 def all_of(store: ClickHouseStore, question: Question) -> list[dict[str, Any]]:
@@ -55,7 +53,12 @@ def all_of(store: ClickHouseStore, question: Question) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_sessions_come_newest_first_and_whole(store: ClickHouseStore, size: int) -> None:
+@pytest.mark.parametrize("least", [5, 4000])
+def test_sessions_come_newest_first_and_whole(
+    store: ClickHouseStore, size: int, least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slices, "_LEAST_SLICE", least)
+    monkeypatch.setattr(slices, "_FEW_LEVELS", (0.9, 0.7, 0.0))
     wanted = sessions_of(TRACES)
     found = all_of(store, Question(max_results=size))
     assert [session["session_id"] for session in found] == newest_first(wanted)

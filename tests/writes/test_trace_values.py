@@ -82,6 +82,18 @@ async def test_values_of_our_sdk(
         assert {key: found[key] for key in expected} == expected
 
 
+async def test_a_span_that_is_not_about_genai_names_session_and_user(
+    api: Api, store: ClickHouseStore, number: int, trace_id: str
+) -> None:
+    request = {"http.request.method": "POST", "session.id": "s-1", "user.id": "u-1"}
+    call = {"gen_ai.operation.name": "chat", "gen_ai.request.model": "m"}
+    write(store, trace_with(number, request, call))
+    for found in (await document(api, trace_id), await summary(api, trace_id)):
+        assert (found["session_id"], found["user_id"]) == ("s-1", "u-1")
+    write(store, trace_with(number + 0x1000, request, {**call, "gen_ai.conversation.id": "c-1"}))
+    assert (await document(api, f"{number + 0x1000:032x}"))["session_id"] == "c-1"
+
+
 async def test_the_earliest_span_wins_whatever_arrives_first(
     api: Api, store: ClickHouseStore, number: int, trace_id: str
 ) -> None:

@@ -19,6 +19,8 @@ _TAG: Final = "mlflow.traceTag."
 _METADATA: Final = ("spanbridge.trace.metadata.", "mlflow.traceMetadata.")
 _VALUE: Final = "spanbridge.trace."
 _EXPERIMENT: Final = "mlflow.experimentId"
+_SESSION: Final = "session.id"
+_USER: Final = "user.id"
 _TRACE_NAME: Final = "mlflow.traceName"
 _RUN: Final = "mlflow.sourceRun"
 _STATES: Final = frozenset({"OK", "ERROR", "IN_PROGRESS"})
@@ -32,6 +34,9 @@ class Facts:
     metadata: dict[str, Any] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     experiment_id: str = ""
+    session_id: str = ""
+    """What spans say that are no GenAI spans, too; those that are may say it in other ways."""
+    user_id: str = ""
 
     @property
     def run_id(self) -> str:
@@ -88,8 +93,12 @@ def _take(facts: Facts, key: str, value: Any) -> None:
         facts.metadata.setdefault(key[len(prefix) :], _text(value))
     elif key.startswith(_VALUE):
         facts.values.setdefault(key[len(_VALUE) :], _text(value))
-    elif key == _EXPERIMENT and not facts.experiment_id:
-        facts.experiment_id = _text(parse_result(value))
+    elif key == _EXPERIMENT:
+        facts.experiment_id = facts.experiment_id or _text(parse_result(value))
+    elif key == _SESSION:
+        facts.session_id = facts.session_id or _text(value)
+    elif key == _USER:
+        facts.user_id = facts.user_id or _text(value)
 
 
 def _text(value: Any) -> str:

@@ -76,6 +76,11 @@ def apply(
             _record(engine, database, step.version, step.name, step.checksum)
     _sync_retention(engine, options, progress)
     sync_genai_columns(engine, database, "otel_traces", backfill=backfill, progress=progress)
+    if backfill:
+        traces = qualified(database, "otel_traces")
+        engine.command(
+            f"ALTER TABLE {traces} MATERIALIZE COLUMN TraceAttributes", {"mutations_sync": "2"}
+        )
     views = [*fixed_views(database), *cost_views(database), assessment_view(database)]
     for statement in views + totals_views(database, _numbers(server)):
         engine.command(statement)

@@ -69,7 +69,7 @@ _LATER: Final = {
 """Names that a program that only records does not need, by their modules."""
 
 
-def __getattr__(name: str) -> Any:
+def _load(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     import importlib
@@ -77,3 +77,8 @@ def __getattr__(name: str) -> Any:
     found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
     globals()[name] = found
     return found
+
+
+if not TYPE_CHECKING:
+    # To a type checker, a module that has this has every name.
+    __getattr__ = _load

@@ -6,6 +6,7 @@ import json
 import pickle
 from typing import Any
 
+import httpx
 import openai
 import pytest
 from opentelemetry.trace import StatusCode
@@ -148,3 +149,16 @@ def test_a_half_event_at_the_end(client: openai.OpenAI, server: Server, spans: S
     list(client.chat.completions.create(model="m", messages=ASKED, stream=True))
     assert parts(spans) == SAID
     assert spans.attributes()["gen_ai.response.finish_reasons"] == ("stop",)
+
+
+def test_a_client_of_the_older_httpx(server: Server, spans: Spans, autolog: None) -> None:
+    server.reply(completion({"content": "Hello"}))
+    server.chat_stream(*hello())
+    http: Any = httpx.Client()
+    with openai.OpenAI(api_key="k", base_url=server.url, http_client=http) as client:
+        client.chat.completions.create(model="m", messages=ASKED)
+        stream = client.chat.completions.create(model="m", messages=ASKED, stream=True)
+        assert len(list(stream)) == 4
+    for span in spans.all():
+        assert "Hello" in str((span.attributes or {})["gen_ai.output.messages"])
+    assert len(spans.all()) == 2

@@ -55,13 +55,14 @@ class First:
 
     ``present`` holds on rows that have it, and there ``column`` is the value. Rows on which
     ``second`` holds count only if there are no others.
-    ``indexed`` tells that an index on the values of ``TraceAttributes`` leads to equal values.
+    ``origins`` are the columns it may come from, each with whether it is of ``TraceAttributes``,
+    whose values are indexed.
     """
 
     present: str
     column: str
     second: str = "false"
-    indexed: bool = False
+    origins: tuple[tuple[str, bool], ...] = ()
 
     def among(self, all_rows: bool) -> str:
         """The value as an aggregate, of rows that have it or of all; NULL if none has."""
@@ -76,9 +77,9 @@ def first_of(field: Field, parameters: Parameters) -> First | None:
     """How spans carry a value of the trace; None if the field is no such value."""
     match field.name:
         case "session_id":
-            return First("GenAIConversationId != ''", "GenAIConversationId")
+            return _canonical("GenAIConversationId", "session.id", parameters)
         case "user_id":
-            return First("GenAIUserId != ''", "GenAIUserId")
+            return _canonical("GenAIUserId", "user.id", parameters)
         case "client_request_id":
             return _attribute(["spanbridge.trace.client_request_id"], parameters)
         case "run_id":
@@ -94,12 +95,24 @@ def first_of(field: Field, parameters: Parameters) -> First | None:
                 f"(mapContains(TraceAttributes, {key}) OR mapContains(RequestAttributes, {key}))",
                 f"if(mapContains(TraceAttributes, {key}), {said}, RequestAttributes[{key}])",
                 f"NOT mapContains(TraceAttributes, {key})",
+                ((said, False), (f"RequestAttributes[{key}]", False)),
             )
     return None
 
 
 def _metadata_keys(key: str) -> list[str]:
     return [_METADATA_PREFIX + key, _MLFLOW_METADATA_PREFIX + key]
+
+
+def _canonical(column: str, key: str, parameters: Parameters) -> First:
+    """A GenAI column; if no span has it, what spans that are no GenAI spans say."""
+    said = f"TraceAttributes[{parameters.bind(key, 'String')}]"
+    return First(
+        f"({column} != '' OR {said} != '')",
+        f"if({column} != '', {column}, {said})",
+        f"{column} = ''",
+        ((column, False), (said, True)),
+    )
 
 
 def _attribute(keys: Sequence[str], parameters: Parameters) -> First:
@@ -109,7 +122,7 @@ def _attribute(keys: Sequence[str], parameters: Parameters) -> First:
     chosen = texts[-1]
     for key, text in zip(bound[-2::-1], texts[-2::-1], strict=True):
         chosen = f"if(mapContains(TraceAttributes, {key}), {text}, {chosen})"
-    return First(f"({present})", chosen, indexed=True)
+    return First(f"({present})", chosen, origins=tuple((text, True) for text in texts))
 
 
 def aggregate(field: Field, parameters: Parameters) -> str | None:

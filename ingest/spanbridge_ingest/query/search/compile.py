@@ -57,8 +57,6 @@ _RANKS: Final = {
 }
 _INDEXED_RANK: Final = 2
 _SPAN_RANK: Final = 5
-_BROAD: Final = 10
-"""Added where an operator leaves most traces."""
 
 
 class Compiler:
@@ -90,7 +88,7 @@ class Compiler:
                 return self._all_of(parts, narrow)
 
     def _all_of(self, parts: Sequence[Node], narrow: str) -> str:
-        chained = sorted((p for p in parts if _is_set(p)), key=_rank)
+        chained = sorted((part for part in parts if _narrows(part)), key=_rank)
         last = narrow
         conditions: list[str] = []
         for number, part in enumerate(chained):
@@ -99,7 +97,7 @@ class Compiler:
             else:
                 conditions.append(self.condition(part))
         # Each of the chain holds only where those before it do, so the last one says it all.
-        others = [part for part in parts if not _is_set(part)]
+        others = [part for part in parts if not _narrows(part)]
         own = last if len(others) <= _MAX_COPIES else ""
         conditions += [self.condition(part, own) for part in others]
         return f"({both([last, *conditions])})"
@@ -116,7 +114,7 @@ class Compiler:
                 return narrow or "true"
             return both([text_test("TraceId", comparison, self._parameters), narrow])
         if field.name == "status":
-            return self._state(comparison, narrow)
+            return self._state(comparison)
         if field.name == "text":
             return self._text(comparison, narrow)
         if field.name in ("feedback", "expectation"):
@@ -219,31 +217,42 @@ class Compiler:
         first = first_of(comparison.field, self._parameters)
         if first is None:
             return ""
-        conditions = [first.present, self._test(comparison, first.column)]
-        if first.indexed and comparison.operator == "=" and isinstance(comparison.value, str):
+        rows = self._window.spans(self._parameters)
+        # Each by itself, so that each uses its own index; what narrows stands there only once.
+        found = " UNION ALL ".join(
+            f"SELECT TraceId FROM {SPANS} WHERE {both([*self._may_be(comparison, *origin), *rows])}"
+            for origin in first.origins
+        )
+        return f"TraceId IN (SELECT TraceId FROM ({found}) WHERE {both([narrow])})"
+
+    def _may_be(self, comparison: Comparison, column: str, indexed: bool) -> list[str]:
+        """Conditions on rows that may carry a value which satisfies the comparison."""
+        conditions = [self._test(comparison, column)]
+        if comparison.operator == "=" and isinstance(comparison.value, str) and indexed:
             text = self._parameters.bind(comparison.value, "String")
             conditions.append(f"has(mapValues(TraceAttributes), {text})")
-        return self._spans(conditions, narrow)
+        elif indexed:
+            conditions.append("notEmpty(TraceAttributes)")
+        return conditions
 
-    def _state(self, comparison: Comparison, narrow: str) -> str:
+    def _state(self, comparison: Comparison) -> str:
         wanted = _states(comparison)
+        if not wanted:
+            return "false"
         said = self._parameters.bind(STATE_KEY, "String")
-        told = self._spans([f"mapContains(TraceAttributes, {said})"], narrow)
+        told = self._spans([f"mapContains(TraceAttributes, {said})"], "")
         listed = self._parameters.bind(wanted, "Array(String)")
         valued = values(comparison.field, self._window, self._parameters, told)
         by_word = f"TraceId IN (SELECT TraceId FROM ({valued}) WHERE Value IN {listed})"
-        by_root = [self._root_state(state, narrow) for state in wanted]
-        if not by_root:
-            return "false"
-        return f"({by_word} OR (NOT {told} AND ({' OR '.join(by_root)})))"
+        by_root = " OR ".join(self._root_state(state) for state in wanted)
+        return f"({by_word} OR (NOT {told} AND ({by_root})))"
 
-    def _root_state(self, state: str, narrow: str) -> str:
+    def _root_state(self, state: str) -> str:
         root = "ParentSpanId = ''"
         if state == "IN_PROGRESS":
-            return f"NOT {self._spans([root], narrow)}"
-        if state == "ERROR":
-            narrow = self._spans([root, "StatusCode = 'Error'"], narrow)
-        rows = both([root, *self._window.spans(self._parameters), narrow])
+            return f"NOT {self._spans([root], '')}"
+        failed = self._spans([root, "StatusCode = 'Error'"], "") if state == "ERROR" else ""
+        rows = both([root, *self._window.spans(self._parameters), failed])
         equal = "=" if state == "ERROR" else "!="
         return (
             f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE {rows} GROUP BY TraceId "
@@ -265,12 +274,14 @@ class Compiler:
 def is_selective(node: Node | None) -> bool:
     """Whether an index leads to the few traces that may satisfy the tree."""
     parts = node.parts if isinstance(node, And) else (node,)
-    return any(
-        isinstance(part, Comparison)
-        and part.operator in ("=", "IN")
-        and _RANKS.get(part.field.name, _SPAN_RANK) <= _INDEXED_RANK
-        for part in parts
-    )
+    return any(_is_indexed(part) for part in parts if isinstance(part, Comparison))
+
+
+def _is_indexed(comparison: Comparison) -> bool:
+    if comparison.field.name in ("feedback", "expectation"):
+        return comparison.operator in SELECTIVE
+    rank = _RANKS.get(comparison.field.name, _SPAN_RANK)
+    return rank <= _INDEXED_RANK and comparison.operator in ("=", "IN")
 
 
 def _states(comparison: Comparison) -> list[str]:
@@ -279,14 +290,12 @@ def _states(comparison: Comparison) -> list[str]:
     return [word for word in FIELDS["status"].words if (word in given) != negated]
 
 
-def _is_set(node: Node) -> bool:
-    """Whether what the node compiles to implies what narrows it."""
-    if not isinstance(node, Comparison) or node.operator == "IS NULL":
+def _narrows(node: Node) -> bool:
+    """Whether a node leaves few traces, as a rule, and compiles to what implies its own narrow."""
+    if not isinstance(node, Comparison) or node.operator not in SELECTIVE:
         return False
     return node.field.name not in ("status", "text")
 
 
 def _rank(node: Node) -> int:
-    comparison = next(comparisons(node))
-    rank = _RANKS.get(comparison.field.name, _SPAN_RANK)
-    return rank if comparison.operator in SELECTIVE else rank + _BROAD
+    return _RANKS.get(next(comparisons(node)).field.name, _SPAN_RANK)

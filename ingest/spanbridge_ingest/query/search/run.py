@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from spanbridge_ingest.query.reading import Reader
@@ -23,20 +23,10 @@ from spanbridge_ingest.query.search.nodes import Node, comparisons
 from spanbridge_ingest.query.search.order import Key
 from spanbridge_ingest.query.search.question import Plan, Question, plan
 from spanbridge_ingest.query.search.rows import INDEX, SPANS, Window, both
+from spanbridge_ingest.query.search.slices import LAST_SECOND, slices
 from spanbridge_ingest.query.search.token import Place
 
 _NS: Final = 1_000_000_000
-_LAST_SECOND: Final = 2**32 - 1
-_LEVELS: Final = (0.99999, 0.9999, 0.999, 0.99, 0.9, 0.5, 0.0)
-"""Where slices of time begin: so much of all traces is older."""
-_FEW_LEVELS: Final = (0.99, 0.0)
-"""The same, where an index leads to the traces: then each slice costs more than it saves."""
-_LEAST_SLICE: Final = 4000
-"""Traces that a slice has at least, about."""
-_MOST_BOUNDED: Final = 100_000
-"""Finding out where the last span of so many traces is takes some ten milliseconds."""
-_LATER: Final = 4
-"""It pays if so many times more traces are later."""
 _SPARE: Final = 16
 """Traces of a slice that turn out to have begun earlier take no second attempt."""
 _COUNT_GROWTH: Final = 8
@@ -117,58 +107,24 @@ class _Search:
         if last < self._plan.first:
             return []
         whole = Window(
-            min(self._plan.first // _NS, _LAST_SECOND),
-            min(last // _NS, _LAST_SECOND),
+            min(self._plan.first // _NS, LAST_SECOND),
+            min(last // _NS, LAST_SECOND),
             arrived_ms=self._arrived,
         )
         found: list[Found] = []
-        for window in [whole] if self._plan.orders else self._slices(whole):
+        for window in self._windows(whole):
             found += self._first_of(window, wanted - len(found))
             if len(found) >= wanted:
                 break
         return found
 
-    def _slices(self, whole: Window) -> Iterator[Window]:
-        """Windows that together are the whole one, the newest and smallest first."""
-        if any(c.field.name in TOTAL_COLUMNS for c in comparisons(self._plan.node)):
-            # Most of what the totals cost is the same for a small window.
-            yield whole
-            return
-        levels = _FEW_LEVELS if is_selective(self._plan.node) else _LEVELS
-        parameters = self._asking.parameters()
-        listed = ", ".join(str(level) for level in levels)
-        from_on, until = whole.traces(parameters)[:2]
-        [(count, later, begins)] = self._asking.rows(
-            f"SELECT countIf({until}), countIf(NOT {until}), "
-            f"quantilesExactLowIf({listed})(toUInt32(Start), {until}) "
-            f"FROM {INDEX} WHERE {from_on}",
-            parameters,
-        )
-        if not count:
-            return
-        end, newer = whole.until, 1.0
-        for level, begin in zip(levels, begins, strict=True):
-            last = level == 0
-            if not last and ((newer - level) * count < _LEAST_SLICE or begin > end):
-                continue
-            window = replace(whole, since=whole.since if last else begin, until=end)
-            yield self._bounded(window, (newer - level) * count, later + (1 - newer) * count)
-            if last:
-                return
-            end, newer = begin - 1, level
-
-    def _bounded(self, window: Window, count: float, later: float) -> Window:
-        """The window, with the last second of its spans where knowing that saves time."""
-        if count > _MOST_BOUNDED or later < _LATER * count:
-            return window
-        parameters = self._asking.parameters()
-        traces = window.traces(parameters)
-        [(bound,)] = self._asking.rows(
-            f"SELECT toUnixTimestamp(max(End)) FROM {INDEX} WHERE {both([traces[0]])} "
-            f"AND TraceId IN (SELECT TraceId FROM {INDEX} WHERE {both(traces)})",
-            parameters,
-        )
-        return replace(window, bound=bound) if bound < _LAST_SECOND else window
+    def _windows(self, whole: Window) -> Iterator[Window]:
+        """Windows that together are the whole one, the newest first."""
+        fields = {comparison.field.name for comparison in comparisons(self._plan.node)}
+        if self._plan.orders or not fields.isdisjoint(TOTAL_COLUMNS):
+            # All have to be looked at; or most of the cost is the same for a small window.
+            return iter([whole])
+        return slices(self._asking, whole, few=is_selective(self._plan.node))
 
     def _first_of(self, window: Window, wanted: int) -> list[Found]:
         """The first ``wanted`` of the traces that began in a window, or all there are."""

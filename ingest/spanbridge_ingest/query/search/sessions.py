@@ -1,24 +1,28 @@
 """Finds sessions: the traces that carry one session id.
 
-A session belongs to an answer if one of its traces satisfies the filter; it is given whole. Its
-place in the order is the last time that one of its traces first named it, newest first.
+A session belongs to an answer if one of its traces satisfies the filter; it is given whole. Those
+whose latest trace began last come first.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from spanbridge_ingest.query.errors import BadQueryError, TooMuchError
 from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search import token
 from spanbridge_ingest.query.search.asking import Asking
+from spanbridge_ingest.query.search.columns import aggregate, first_of
+from spanbridge_ingest.query.search.compare import Parameters
 from spanbridge_ingest.query.search.compile import Compiler
+from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.question import Plan, Question, plan
-from spanbridge_ingest.query.search.rows import SPANS, Window, both
+from spanbridge_ingest.query.search.rows import INDEX, SPANS, Window, both
 from spanbridge_ingest.query.search.run import check_patterns
+from spanbridge_ingest.query.search.slices import LAST_SECOND, slices
 from spanbridge_ingest.query.search.token import Place
 from spanbridge_ingest.query.traces import trace_summaries
 
@@ -27,10 +31,9 @@ MAX_TRACES: Final = 20_000
 
 _READ_AT_ONCE: Final = 500
 _NS: Final = 1_000_000_000
-_LAST_SECOND: Final = 2**32 - 1
 _MAX_NS: Final = 2**64 - 1
-_NAMED: Final = "toUInt64(toUnixTimestamp64Nano(min(Timestamp)))"
-_FIRST: Final = "argMin(GenAIConversationId, (Timestamp, SpanId))"
+_BEGAN: Final = "toUInt64(toUnixTimestamp64Nano(min(Timestamp)))"
+_SESSION: Final = Field("session_id")
 
 Document = dict[str, Any]
 
@@ -73,43 +76,76 @@ def find_sessions(store: Reader, question: Question) -> SessionPage:
 def _names(
     asking: Asking, planned: Plan, behind: Place | None, count: int
 ) -> list[tuple[str, int]]:
-    """Session ids and when they were last named, newest first."""
-    parameters = asking.parameters()
+    """Session ids and when the latest trace of each began, newest first."""
     arrived = None if behind is None else behind.arrived_ms
-    everything = Window(0, _LAST_SECOND, arrived_ms=arrived)
-    carried = _carried(everything, parameters, "")
-    conditions = []
-    if planned.node is not None or planned.first or planned.end <= _MAX_NS:
-        began = (
-            f"SELECT TraceId FROM {SPANS} WHERE {both(everything.spans(parameters))} "
-            f"GROUP BY TraceId HAVING {_NAMED} >= {parameters.bind(planned.first, 'UInt64')} "
-            f"AND {_NAMED} <= {parameters.bind(min(planned.end - 1, _MAX_NS), 'UInt64')}"
+    everything = Window(0, LAST_SECOND, arrived_ms=arrived)
+    filtered = planned.node is not None or planned.first > 0 or planned.end <= _MAX_NS
+    found: list[tuple[str, int]] = []
+    for window in [everything] if filtered else slices(asking, everything, few=True):
+        # Later traces are looked at as well: which of a session is the latest depends on them.
+        since = replace(everything, since=window.since)
+        found = _named_since(asking, planned if filtered else None, since, behind, count)
+        if len(found) >= count:
+            break
+    return found
+
+
+def _named_since(
+    asking: Asking, planned: Plan | None, window: Window, behind: Place | None, count: int
+) -> list[tuple[str, int]]:
+    """Of the sessions whose latest trace began in the window the first behind a place."""
+    parameters = asking.parameters()
+    conditions = [_not_earlier(window, parameters)]
+    places = [f"Last >= {parameters.bind(window.since * _NS, 'UInt64')}"]
+    if planned is not None:
+        matching = Compiler(window, parameters).condition(planned.node)
+        sessions = (
+            f"SELECT Session FROM ({_carried(window, parameters, matching)}) "
+            f"WHERE Began >= {parameters.bind(planned.first, 'UInt64')} "
+            f"AND Began <= {parameters.bind(min(planned.end - 1, _MAX_NS), 'UInt64')}"
         )
-        matching = Compiler(everything, parameters).condition(planned.node)
-        in_time = f"TraceId IN ({began})" if planned.first or planned.end <= _MAX_NS else ""
-        conditions.append(
-            f"Session IN (SELECT Session FROM ({carried}) WHERE {both([matching, in_time])})"
-        )
-    places = []
+        # Once for the rows to look at, once for what they turn out to be.
+        conditions.append(_naming(sessions, parameters))
+        places.append(f"Session IN ({sessions})")
     if behind is not None:
         last = parameters.bind(behind.began, "UInt64")
         name = parameters.bind(behind.name, "String")
         places.append(f"(Last < {last} OR (Last = {last} AND Session > {name}))")
     sql = (
-        f"SELECT Session, max(Named) AS Last FROM ({carried}) WHERE {both(conditions)} "
+        "SELECT Session, max(Began) AS Last "
+        f"FROM ({_carried(window, parameters, both(conditions))}) "
         f"GROUP BY Session HAVING {both(places)} ORDER BY Last DESC, Session ASC "
         f"LIMIT {parameters.bind(count, 'UInt32')}"
     )
     return [(str(session), int(last)) for session, last in asking.rows(sql, parameters)]
 
 
-def _carried(window: Window, parameters: Any, narrow: str) -> str:
-    """A query of the traces with a session: ``TraceId, Session, Named``."""
-    rows = both(["GenAIConversationId != ''", *window.spans(parameters), narrow])
+def _not_earlier(window: Window, parameters: Parameters) -> str:
+    """A condition that leaves out traces of which the window has only the later part."""
+    if not window.since:
+        return ""
+    inside = f"SELECT TraceId FROM {INDEX} WHERE {both(window.traces(parameters))}"
+    since = parameters.bind(window.since, "UInt32")
+    earlier = [f"Start < toDateTime({since})", f"TraceId IN ({inside})"]
+    earlier += window.traces(parameters)[2:]
+    return f"TraceId NOT IN (SELECT TraceId FROM {INDEX} WHERE {both(earlier)})"
+
+
+def _carried(window: Window, parameters: Parameters, narrow: str) -> str:
+    """A query of the traces with a session: ``TraceId, Session, Began``."""
+    rows = both([*window.spans(parameters), narrow])
     return (
-        f"SELECT TraceId, {_FIRST} AS Session, {_NAMED} AS Named FROM {SPANS} "
-        f"WHERE {rows} GROUP BY TraceId"
+        f"SELECT TraceId, assumeNotNull({aggregate(_SESSION, parameters)}) AS Session, "
+        f"{_BEGAN} AS Began FROM {SPANS} WHERE {rows} GROUP BY TraceId HAVING Session != ''"
     )
+
+
+def _naming(sessions: str, parameters: Parameters) -> str:
+    """A condition: a span of the trace names one of the sessions. Not all of its spans may."""
+    first = first_of(_SESSION, parameters)
+    origins = () if first is None else first.origins
+    rows = " OR ".join(f"{column} IN ({sessions})" for column, _ in origins)
+    return f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE {rows})"
 
 
 def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document]:
@@ -117,9 +153,9 @@ def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document
     if not names:
         return []
     parameters = asking.parameters()
-    everything = Window(0, _LAST_SECOND)
+    everything = Window(0, LAST_SECOND)
     listed = parameters.bind(names, "Array(String)")
-    candidates = f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE GenAIConversationId IN {listed})"
+    candidates = _naming(listed, parameters)
     sql = (
         f"SELECT TraceId, Session FROM ({_carried(everything, parameters, candidates)}) "
         f"WHERE Session IN {listed} LIMIT {parameters.bind(MAX_TRACES + 1, 'UInt32')}"

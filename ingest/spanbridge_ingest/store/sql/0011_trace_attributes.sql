@@ -4,11 +4,11 @@ ALTER TABLE $database.otel_traces
             (key, value) -> startsWith(key, 'spanbridge.trace.')
                 OR startsWith(key, 'mlflow.traceTag.')
                 OR startsWith(key, 'mlflow.traceMetadata.')
-                OR key = 'mlflow.experimentId',
+                OR key IN ('mlflow.experimentId', 'session.id', 'user.id'),
             SpanAttributes
         )
         CODEC(ZSTD(1))
-        COMMENT 'What a span says of its trace: tags, metadata, previews, experiment. Narrow, where SpanAttributes is not.'
+        COMMENT 'What a span says of its trace: tags, metadata, previews, experiment, session, user. Narrow, where SpanAttributes is not.'
         AFTER RequestAttributes,
     ADD INDEX IF NOT EXISTS idx_trace_attr_key mapKeys(TraceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     ADD INDEX IF NOT EXISTS idx_trace_attr_value mapValues(TraceAttributes) TYPE bloom_filter(0.01) GRANULARITY 1

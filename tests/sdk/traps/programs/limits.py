@@ -16,3 +16,5 @@ with spanbridge.start_span("long"):
     for _ in range(4000):
         with spanbridge.start_span("leaf") as leaf:
             leaf.set_inputs(1)
+
+assert spanbridge.flush(timeout_s=60)  # the end of the process would wait for five seconds
