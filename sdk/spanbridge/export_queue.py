@@ -35,6 +35,9 @@ _ATTEMPTS: Final = 5
 """Of sending one batch; each takes as long as the exporter's own retries, about ten seconds."""
 _WARN_EVERY_S: Final = 30.0
 _EXIT_MS: Final = 5000
+_PATIENCE: Final = 4
+"""At the end of the process, as often the time is waited for while the collector takes batches: a
+slow one is worth waiting for, one that hangs is not."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class ExportQueue(SpanProcessor):
         self._waiting: deque[tuple[ReadableSpan, int]] = deque()
         self._bytes = 0
         self._in_flight = 0
+        self._sent = 0
         self._failures = 0
         # Unlike an event it may be set by a destructor that interrupts whoever sets it.
         self._wake: SimpleQueue[None] = SimpleQueue()
@@ -130,11 +134,16 @@ class ExportQueue(SpanProcessor):
         return not self._waiting if self._closed else self._flush(timeout_millis)
 
     def shutdown(self, timeout_millis: int = 30_000) -> None:
-        """Send what waits, as far as the time goes, and take no more."""
+        """Send what waits, and take no more.
+
+        Waits for ``timeout_millis``, and up to three times longer as long as something is sent.
+        """
         if self._closed:
             return
         self._closed = True
-        if not self._flush(timeout_millis) and (lost := len(self._waiting) + self._in_flight):
+        if not self._flush(timeout_millis, _PATIENCE) and (
+            lost := len(self._waiting) + self._in_flight
+        ):
             self._drop(lost, "they could not be sent before the process ended")
         self._over = True
         self._wake.put(None)
@@ -142,7 +151,7 @@ class ExportQueue(SpanProcessor):
         if exporter is not None:
             exporter.shutdown()
 
-    def _flush(self, timeout_millis: int) -> bool:
+    def _flush(self, timeout_millis: int, times: int = 1) -> bool:
         if self._thread is None and self._waiting:
             self._start()
         if self._thread is None or self._thread is threading.current_thread():
@@ -150,7 +159,13 @@ class ExportQueue(SpanProcessor):
         flush = _Flush()
         self._flushes.append(flush)
         self._wake.put(None)
-        return flush.over.wait(timeout_millis / 1000) and flush.sent
+        for _ in range(times):
+            sent_before = self._sent
+            if flush.over.wait(timeout_millis / 1000):
+                return flush.sent
+            if self._sent == sent_before:
+                return False
+        return False
 
     def _start(self) -> None:
         # Not waited for: a destructor may get here while its own thread holds the lock.
@@ -198,6 +213,7 @@ class ExportQueue(SpanProcessor):
         self._in_flight = 0
         if result is SpanExportResult.SUCCESS:
             self._failures = 0
+            self._sent += len(batch)
             return True
         self._failures += 1
         if self._failures >= _ATTEMPTS or self._closed:

@@ -306,7 +306,7 @@ class LiveSpan:
                 self._run_all(hooks)
         finally:
             self._ended = True
-            self._leave(moment(end_time_ns))
+            self._leave(None if end_time_ns is None else moment(end_time_ns))
 
     def _leave(self, end_time_ns: int | None) -> None:
         try:

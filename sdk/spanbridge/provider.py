@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from spanbridge.own_provider import OwnProvider
 
 EXIT_TIMEOUT_MS: Final = 5000
-"""How long the end of the process may wait for spans to be sent."""
+"""How long the end of the process may wait for spans to be sent, if none is sent meanwhile."""
 
 _logger: Final = logging.getLogger("spanbridge")
 _lock = threading.RLock()

@@ -39,9 +39,10 @@ class Prepared(dict[str, Any]):
 
 def recordable(key: str, value: Any) -> Any:
     """The value of an attribute as far as it may be recorded; None if it may not."""
-    if key in spelling.CONTENT and not settings.current().content_on_spans:
+    wanted = settings.current()
+    if not wanted.content_on_spans and key in spelling.CONTENT:
         return None
-    if settings.current().redact is None or value is None or isinstance(value, bool | int | float):
+    if wanted.redact is None or value is None or isinstance(value, bool | int | float):
         return value
     if key == spelling.CHUNK or not spelling.is_content(key):
         # Items of streams have been asked about before they were made texts of.

@@ -125,6 +125,8 @@ class Ambient:
     def begin(self) -> TraceState:
         """The state of a trace that begins now."""
         state = TraceState()
+        if self is NOTHING:
+            return state
         state.update(
             tags=self.tags, metadata=self.metadata, session_id=self.session_id, user=self.user
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
@@ -269,6 +270,23 @@ def test_shut_down_ends_in_time_and_tells_what_is_lost(
         waiting.on_end(span())
     waiting.shutdown(20)
     assert "4 spans are lost so far: they could not be sent before the process ended" in caplog.text
+
+
+def test_a_slow_exporter_is_waited_for_longer_than_one_that_hangs(
+    queue: Queue, exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = queue(batch=1)
+    export = exporter.export
+
+    def slowly(spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        time.sleep(0.4)
+        return export(spans)
+
+    monkeypatch.setattr(exporter, "export", slowly)
+    for number in range(4):
+        waiting.on_end(span(str(number)))
+    waiting.shutdown(1000)
+    assert exporter.names == ["0", "1", "2", "3"]
 
 
 def test_a_failing_exporter_is_not_asked_for_every_batch_at_the_end(
