@@ -128,7 +128,7 @@ def stream(contender: Plain, size: int) -> dict[str, float]:
 def collector(contender: Plain, size: int) -> dict[str, float]:
     """Microseconds of the caller while the collector is as it is: usual and rare calls, the mean.
 
-    A call every millisecond for eight seconds: longer than the pause between two batches.
+    A call every millisecond for some seconds: longer than the pause between two batches.
     """
     answer, question, documents = payload(size)
     call = contender.traced(answer)
