@@ -23,11 +23,11 @@ from spanbridge.fluent import (
     get_last_active_trace_id,
     start_span,
     start_span_no_context,
-    update_current_trace,
 )
 from spanbridge.provider import flush, flush_trace_async_logging
 from spanbridge.runs import active_run, end_run, set_experiment, start_run
 from spanbridge.tracking import get_tracking_uri, set_tracking_uri
+from spanbridge.updating import update_current_trace
 
 if TYPE_CHECKING:
     from spanbridge.client import SpanbridgeClient

@@ -36,10 +36,10 @@ def _quick(parameters: list[inspect.Parameter], left_out: str | None) -> Binder:
 
     def bind(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         given = dict(zip(positional, args, strict=False))
-        if left_out is not None:
-            _leave_out(given, left_out)
         if kwargs:
             given.update(kwargs)
+        if left_out is not None:
+            _leave_out(given, left_out)
         if len(given) < len(names) and defaults:
             given = {**defaults, **given}
             given = {name: given[name] for name in names if name in given}

@@ -16,7 +16,8 @@ from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
-from spanbridge.live_span import LiveSpan, Prepared
+from spanbridge.live_span import LiveSpan
+from spanbridge.span_parts import Prepared
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -118,6 +119,10 @@ def trace(
     def decorate(function: Callable[..., Any]) -> Any:
         if isinstance(function, classmethod | staticmethod):
             return type(function)(decorate(function.__func__))
+        if not callable(function):
+            raise InvalidValueError(
+                f"trace is for functions, not for {function!r}: a name is given as trace(name=...)"
+            )
         how = Traced(
             name or _name_of(function),
             span_type,

@@ -17,15 +17,17 @@ from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFl
 from spanbridge import ended_roots, provider
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
-from spanbridge.exceptions import InvalidValueError
-from spanbridge.live_span import LiveSpan, NoOpSpan, span_context
-from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
-from spanbridge.values import to_attribute
+from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
+from spanbridge.span_parts import moment, recordable_attributes, span_context
+from spanbridge.trace_state import EXPERIMENT, RUN_METADATA, TraceState, ambient
+from spanbridge.values import clean
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
 _CURRENT: Final = next(iter(otel.set_span_in_context(otel.INVALID_SPAN, Context())))
 """Where OpenTelemetry keeps the current span: setting both at once copies the context once."""
 _NO_OP: Final = NoOpSpan()
+STOPPED_EARLY: Final = "spanbridge.stream.stopped_early"
+"""Set on spans around a generator's work that nobody wanted to its end."""
 EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 
 _enabled = True
@@ -88,17 +90,41 @@ def open_span(
 ) -> LiveSpan:
     """A new span below the current one, or below that of ``parent``; it is not made current.
 
-    Attributes that are :class:`~spanbridge.live_span.Prepared` cost less.
+    Attributes that are :class:`~spanbridge.span_parts.Prepared` cost less.
     """
+    try:
+        return _open(
+            clean(name if type(name) is str else str(name)),
+            span_type if type(span_type) is str else str(span_type or SpanType.UNKNOWN),
+            parent,
+            kind,
+            attributes,
+            links,
+            start_time_ns,
+            sampling_ratio,
+        )
+    except Exception as error:
+        # Raised by a sampler or a span processor of the application.
+        tell_once(f"spans cannot be started: {type(error).__name__}: {error}")
+        return NoOpSpan()
+
+
+def _open(
+    name: str,
+    span_type: str,
+    parent: Context | None,
+    kind: SpanKind,
+    attributes: Mapping[str, Any] | None,
+    links: Sequence[Link] | None,
+    start_time_ns: int | None,
+    sampling_ratio: float | None,
+) -> LiveSpan:
     above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
     otel_links = None
     if links:
-        contexts = [(span_context(link), link) for link in links]
-        otel_links = [
-            otel.Link(c, {k: to_attribute(v) for k, v in link.attributes.items()})
-            for c, link in contexts
-            if c is not None
-        ]
+        contexts = [(span_context(link), link.attributes) for link in links]
+        otel_links = [otel.Link(c, recordable_attributes(v)) for c, v in contexts if c is not None]
+    start_time_ns = None if start_time_ns is None else moment(start_time_ns)
     started = _start(name, parent, kind, otel_links, start_time_ns, sampling_ratio)
     if not started.is_recording():
         return NoOpSpan(started)
@@ -106,7 +132,7 @@ def open_span(
     joins = above is not None and above.otel_span.get_span_context().trace_id == trace_id
     state = above.trace_state if above is not None and joins else _begin()
     # A trace whose topmost span has ended goes on here: this span carries what is set from now on.
-    is_root = above is None or not joins or not _root_is_open(state)
+    is_root = above is None or not joins or not root_is_open(state)
     span = LiveSpan(
         started,
         name,
@@ -122,7 +148,8 @@ def open_span(
     return span
 
 
-def _root_is_open(state: TraceState) -> bool:
+def root_is_open(state: TraceState) -> bool:
+    """Whether the span that carries what is said of a trace has still to be written."""
     return isinstance(state.root, LiveSpan) and state.root.is_recording
 
 
@@ -184,7 +211,7 @@ def within(span: LiveSpan, parent: Context | None = None) -> Context:
     """The current context, or ``parent``, with ``span`` as the current span."""
     values = (otel_context.get_current() if parent is None else parent).copy()
     values[_CURRENT] = span.otel_span
-    values[_LIVE] = span if span.is_recording else None
+    values[_LIVE] = None if type(span) is NoOpSpan else span
     return Context(values)
 
 
@@ -200,6 +227,17 @@ class active:
 
     def __exit__(self, *_: object) -> None:
         otel_context.detach(self._token)
+
+
+def end_with(span: LiveSpan, error: BaseException | None) -> None:
+    """End a span whose work is over, or has failed, or was stopped by who wanted no more of it."""
+    if isinstance(error, GeneratorExit):
+        span.set_attribute(STOPPED_EARLY, True)
+        if span.status == UNSET:
+            span.set_status(UNSET)
+    elif error is not None:
+        span.record_exception(error)
+    span.end()
 
 
 class start_span:
@@ -239,7 +277,7 @@ class start_span:
             name, span_type, attributes=attributes, links=links, sampling_ratio=ratio
         )
         if self._run_id is not None and span.is_local_root:
-            span.trace_state.update(metadata={"mlflow.sourceRun": self._run_id})
+            span.trace_state.update(metadata={RUN_METADATA: self._run_id})
         self._token = otel_context.attach(within(span))
         return span
 
@@ -252,9 +290,7 @@ class start_span:
         if self._token is None:
             return
         otel_context.detach(self._token)
-        if error is not None:
-            self._span.record_exception(error)
-        self._span.end()
+        end_with(self._span, error)
 
     async def __aenter__(self) -> LiveSpan:
         return self.__enter__()
@@ -294,7 +330,7 @@ def start_span_no_context(
         start_time_ns: nanoseconds since the epoch; now if not given.
         links: relations to other spans.
     """
-    if not is_enabled():
+    if not is_enabled() or parent_span is _NO_OP:
         return _NO_OP
     span = open_span(
         name,
@@ -316,7 +352,11 @@ def start_span_no_context(
 def get_current_active_span() -> LiveSpan | None:
     """The innermost span that was opened here and is current; None if there is none."""
     span = otel_context.get_value(_LIVE)
-    return span if isinstance(span, LiveSpan) and span.is_recording else None
+    if not isinstance(span, LiveSpan) or not span.is_recording:
+        return None
+    # A caller's trace may have been taken up since.
+    trace_id = otel.get_current_span().get_span_context().trace_id
+    return span if span.otel_span.get_span_context().trace_id == trace_id else None
 
 
 def get_active_trace_id() -> str | None:
@@ -331,56 +371,11 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     return None if last is None else f"{last:032x}"
 
 
-def update_current_trace(
-    tags: Mapping[str, Any] | None = None,
-    metadata: Mapping[str, Any] | None = None,
-    client_request_id: str | None = None,
-    request_preview: str | None = None,
-    response_preview: str | None = None,
-    state: str | None = None,
-    session_id: str | Sequence[str] | None = None,
-    user: str | None = None,
-) -> None:
-    """Say something of the trace that is being recorded, from anywhere inside it.
-
-    Args:
-        tags: texts by key; other values become JSON.
-        metadata: likewise.
-        client_request_id: how the caller calls the request.
-        request_preview: what lists show of the request.
-        response_preview: what lists show of the answer.
-        state: ``OK`` or ``ERROR``, in place of how the topmost span ends.
-        session_id: the conversation it belongs to.
-        user: who asked.
-
-    Raises:
-        InvalidValueError: there is no such state.
-    """
-    if state is not None and state not in ("OK", "ERROR"):
-        raise InvalidValueError(f"a trace cannot be {state!r}: its state is OK or ERROR")
-    span = get_current_active_span()
-    if span is None:
-        if is_enabled():
-            _tell_once("update_current_trace did nothing: no span is open here")
-        return
-    if not _root_is_open(span.trace_state):
-        span.is_local_root = True
-    span.trace_state.update(
-        tags=tags,
-        metadata=metadata,
-        session_id=session_id,
-        user=user,
-        client_request_id=client_request_id,
-        request_preview=request_preview,
-        response_preview=response_preview,
-        state=state,
-    )
-
-
 _told: Final[set[str]] = set()
 
 
-def _tell_once(message: str) -> None:
+def tell_once(message: str) -> None:
+    """Log a warning, unless it has been told before."""
     if message not in _told:
         _told.add(message)
         import logging

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any, Final
 
+from opentelemetry import context as otel_context
+
 from spanbridge import settings
 from spanbridge.entities.event import SpanEvent
-from spanbridge.entities.status import SpanStatusCode
-from spanbridge.fluent import active, is_enabled
-from spanbridge.live_span import CHUNK_EVENT, LiveSpan, redacted
-from spanbridge.values import to_json
+from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
+from spanbridge.fluent import is_enabled, within
+from spanbridge.live_span import CHUNK_EVENT, UNSET, LiveSpan, NoOpSpan
+from spanbridge.settings import redacted
+from spanbridge.values import from_json, to_json
 
 Open = Callable[[tuple[Any, ...], Mapping[str, Any]], LiveSpan]
 Reducer = Callable[[list[Any]], Any]
 
-STOPPED_EARLY: Final = "spanbridge.stream.stopped_early"
-"""Set on the span of a stream that nobody read to its end."""
-
 DROPPED_CHUNKS: Final = "spanbridge.stream.dropped_chunk_events"
 """How many items of a stream have no event, because there were too many."""
+
+DROPPED_OUTPUTS: Final = "spanbridge.stream.dropped_outputs"
+"""How many items of a stream are not among its outputs, because these were too long."""
+
+_MOST_CHARACTERS: Final = 16 * 1024 * 1024
 
 
 class Chunks:
@@ -30,16 +36,23 @@ class Chunks:
         self._span = span
         self._reducer = reducer
         self._items: list[Any] = []
-        self._events = 0
+        self._count = 0
+        self._kept_characters = 0
 
     def add(self, item: Any) -> None:
         """Record an item."""
         if not settings.current().content_on_spans or not self._span.is_recording:
             return
-        self._items.append(item)
-        if self._events < settings.current().max_chunk_events:
-            add_chunk_event(self._span, self._events, item)
-        self._events += 1
+        number, self._count = self._count, self._count + 1
+        if number < settings.current().max_chunk_events:
+            add_chunk_event(self._span, number, item)
+        if self._reducer is not None:
+            self._items.append(item)
+        elif self._kept_characters < _MOST_CHARACTERS:
+            # As it is now: a generator may change what it has given.
+            text = to_json(item)
+            self._kept_characters += len(text)
+            self._items.append(text)
 
     def failed(self, error: BaseException) -> None:
         """End the span of a generator that raised."""
@@ -53,23 +66,46 @@ class Chunks:
     def stopped(self) -> None:
         """End the span of a generator that was closed before its end."""
         self._span.set_attribute(STOPPED_EARLY, True)
-        self._span.set_status(SpanStatusCode.UNSET)
+        if self._span.status == UNSET:
+            self._span.set_status(UNSET)
         self._end()
 
     def _end(self) -> None:
-        too_many = self._events - settings.current().max_chunk_events
-        if too_many > 0:
-            self._span.set_attribute(DROPPED_CHUNKS, too_many)
+        without_event = self._count - settings.current().max_chunk_events
+        if without_event > 0:
+            self._span.set_attribute(DROPPED_CHUNKS, without_event)
+        if self._count > len(self._items):
+            self._span.set_attribute(DROPPED_OUTPUTS, self._count - len(self._items))
         self._span.end(None if self._span.has_outputs else self._outputs())
 
     def _outputs(self) -> Any:
+        if not self._span.is_recording or not settings.current().content_on_spans:
+            return None
         if self._reducer is None:
-            return self._items
+            return list(map(from_json, self._items))
         try:
             return self._reducer(self._items)
         except Exception as error:
             self._span.set_attribute("spanbridge.output_reducer.error", type(error).__name__)
             return self._items
+
+
+class Inside:
+    """The context that a generator works in: its span's, and what it changes while it works.
+
+    Spans that the generator has open across a ``yield`` are current again when it goes on, and
+    never for who consumes it.
+    """
+
+    def __init__(self, span: LiveSpan) -> None:
+        self._context = within(span)
+
+    def __enter__(self) -> None:
+        self._token = otel_context.attach(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        self._context = otel_context.get_current()
+        otel_context.detach(self._token)
 
 
 def add_chunk_event(span: LiveSpan, number: int, item: Any) -> None:
@@ -89,19 +125,19 @@ def wrapped(
         if not is_enabled():
             return (yield from function(*args, **kwargs))
         span = open_span(args, kwargs)
-        chunks = Chunks(span, reducer)
+        chunks, inside = Chunks(span, reducer), Inside(span)
         try:
-            with active(span):
+            with inside:
                 generator = function(*args, **kwargs)
             step: Callable[[], Any] = functools.partial(next, generator)
             while True:
-                with active(span):
+                with inside:
                     item = step()
                 chunks.add(item)
                 try:
                     sent = yield item
                 except GeneratorExit:
-                    with active(span):
+                    with inside:
                         generator.close()
                     raise
                 except BaseException as error:
@@ -128,24 +164,22 @@ def wrapped_async(
 
     @functools.wraps(function)
     async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        if not is_enabled():
-            async for item in _passed_on(function(*args, **kwargs)):
-                yield item
-            return
-        span = open_span(args, kwargs)
+        # Switched off it takes the same way: nothing else passes on what is sent to it.
+        span = open_span(args, kwargs) if is_enabled() else NoOpSpan()
+        inside = Inside(span) if is_enabled() else contextlib.nullcontext()
         chunks = Chunks(span, reducer)
         try:
-            with active(span):
+            with inside:
                 generator = function(*args, **kwargs)
             step: Callable[[], Any] = generator.__anext__
             while True:
-                with active(span):
+                with inside:
                     item = await step()
                 chunks.add(item)
                 try:
                     sent = yield item
                 except GeneratorExit:
-                    with active(span):
+                    with inside:
                         await generator.aclose()
                     raise
                 except BaseException as error:
@@ -162,22 +196,3 @@ def wrapped_async(
             raise
 
     return wrapper
-
-
-async def _passed_on(generator: AsyncGenerator[Any, Any]) -> AsyncGenerator[Any, Any]:
-    """What ``yield from`` would do, if asynchronous generators had it."""
-    step: Callable[[], Any] = generator.__anext__
-    while True:
-        try:
-            item = await step()
-        except StopAsyncIteration:
-            return
-        try:
-            sent = yield item
-        except GeneratorExit:
-            await generator.aclose()
-            raise
-        except BaseException as error:
-            step = functools.partial(generator.athrow, error)
-        else:
-            step = functools.partial(generator.asend, sent)

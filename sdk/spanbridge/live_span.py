@@ -8,25 +8,34 @@ because a provider of the application may have small limits and evicts the oldes
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
-from opentelemetry.trace import SpanContext, Status, StatusCode, TraceFlags
+from opentelemetry.trace import SpanContext, Status, StatusCode
 
 from spanbridge import settings, spelling
 from spanbridge.entities.event import Link, SpanEvent, message_of
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.trace_state import TraceState
-from spanbridge.values import from_json, to_attribute, to_json
+from spanbridge.settings import WITHHELD, redacted
+from spanbridge.span_parts import (
+    Event,
+    Prepared,
+    moment,
+    moment_or_now,
+    recordable,
+    recordable_attributes,
+    span_context,
+    withheld,
+)
+from spanbridge.trace_state import TraceState, as_text
+from spanbridge.values import clean, from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _logger: Final = logging.getLogger("spanbridge")
-_ending: Final = threading.Lock()
 _STATUS: Final = {
     SpanStatusCode.UNSET: StatusCode.UNSET,
     SpanStatusCode.OK: StatusCode.OK,
@@ -34,20 +43,9 @@ _STATUS: Final = {
 }
 CHUNK_EVENT: Final = "mlflow.chunk.item."
 """What the names of events for items of a stream begin with; their numbers follow."""
-WITHHELD: Final = "[not recorded: redaction failed]"
 OK: Final = SpanStatus(SpanStatusCode.OK)
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
-
-
-class Prepared(dict[str, Any]):
-    """Attributes that are as spans keep them, for spans that begin with the same ones each time."""
-
-    @classmethod
-    def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
-        """``attributes`` prepared, unless one of them is no plain attribute."""
-        if any(key in spelling.OWN_FIELDS or value is None for key, value in attributes.items()):
-            return attributes
-        return cls({key: spelling.kept(key, value) for key, value in attributes.items()})
+_FEW: Final = 8
 
 
 class LiveSpan:
@@ -80,9 +78,10 @@ class LiveSpan:
         self._inputs: str | None = None
         self._outputs: str | None = None
         self._attributes: dict[str, Any] = {}
-        self._events: list[tuple[str, int, dict[str, Any]]] = []
+        self._events: list[Event] = []
         self._status: SpanStatus | None = None
         self._ended = False
+        self._ends = [None]  # taken by the one that ends it; a lock could be held during a fork
         self._on_end = on_end
 
     # What it is.
@@ -208,21 +207,30 @@ class LiveSpan:
         """
         if self._ended or value is None:
             return
+        key = str(key)
         if key == spelling.SPAN_TYPE:
             self._type = str(value)
         elif key == spelling.INPUTS:
             self.set_inputs(value)
         elif key == spelling.OUTPUTS:
             self.set_outputs(value)
-        else:
-            self._attributes[key] = spelling.kept(key, value)
+        elif (allowed := recordable(key, value)) is not None:
+            self._attributes[clean(key)] = spelling.kept(key, allowed)
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes."""
-        if isinstance(attributes, Prepared) and not self._ended:
-            self._attributes.update(attributes)
+        if isinstance(attributes, Prepared):
+            if settings.current().redact is None and not self._ended:
+                self._attributes.update(attributes)
+                return
+            attributes = attributes.given
+        try:
+            given = dict(attributes)
+        except Exception:
+            kind = type(attributes).__name__
+            _logger.warning("Attributes were left out: they are a mapping, not a %s", kind)
             return
-        for key, value in attributes.items():
+        for key, value in given.items():
             self.set_attribute(key, value)
 
     def set_span_type(self, span_type: str) -> None:
@@ -237,14 +245,17 @@ class LiveSpan:
             InvalidValueError: there is no status of that name.
         """
         found = SpanStatus.of(status)
+        if found.description:
+            said = as_text(redacted(found.description, "status.description"))
+            found = SpanStatus(found.status_code, said)
         if not self._ended:
             self._status = found
 
     def add_event(self, event: SpanEvent) -> None:
         """Add something that happened."""
         if not self._ended:
-            values = {key: to_attribute(value) for key, value in event.attributes.items()}
-            self._events.append((event.name, event.timestamp, values))
+            values = recordable_attributes(event.attributes)
+            self._events.append((clean(str(event.name)), moment_or_now(event.timestamp), values))
 
     def add_link(self, link: Link) -> None:
         """Relate it to another span. Ids that are none are told in the log."""
@@ -252,8 +263,7 @@ class LiveSpan:
         if context is None:
             _logger.warning("A link was left out: %r, %r are no ids", link.trace_id, link.span_id)
         elif not self._ended:
-            values = {key: to_attribute(value) for key, value in link.attributes.items()}
-            self.otel_span.add_link(context, values)
+            self.otel_span.add_link(context, recordable_attributes(link.attributes))
 
     def record_exception(self, exception: BaseException | str) -> None:
         """Record that it failed: an ``exception`` event, and the status ERROR."""
@@ -262,12 +272,10 @@ class LiveSpan:
         if isinstance(exception, str):
             exception = Exception(exception)
         event = SpanEvent.from_exception(exception)
-        texts = {key: redacted(value, key) for key, value in event.attributes.items()}
-        self.add_event(SpanEvent(event.name, event.timestamp, texts))
-        said = redacted(message_of(exception), "exception.message")
+        self.add_event(event)
+        said = as_text(redacted(message_of(exception), "exception.message"))
         kind = type(exception).__name__
-        description = f"{kind}: {said}" if said else kind
-        self._status = SpanStatus(SpanStatusCode.ERROR, description)
+        self._status = SpanStatus(SpanStatusCode.ERROR, f"{kind}: {said}" if said else kind)
         self._attributes.setdefault("error.type", event.attributes["exception.type"])
 
     def end(
@@ -277,31 +285,48 @@ class LiveSpan:
         status: SpanStatus | SpanStatusCode | str | None = None,
         end_time_ns: int | None = None,
     ) -> None:
-        """End it. Without a status it ends OK, unless an error was recorded."""
-        if outputs is not None:
-            self.set_outputs(outputs)
-        if attributes:
-            self.set_attributes(attributes)
-        if status is not None:
-            self.set_status(status)
-        if not self._ended and (hooks := settings.current().span_hooks):
-            before = (self._inputs, self._outputs)
-            for hook in hooks:
-                self._run(hook)
-            if (self._inputs, self._outputs) != before:
-                self._forget_restatements(outputs=self._outputs != before[1])
-        with _ending:
-            if self._ended:
-                return
+        """End it. Without a status it ends OK, unless an error was recorded.
+
+        Raises:
+            InvalidValueError: there is no status of that name.
+        """
+        found = None if status is None else SpanStatus.of(status)
+        try:
+            self._ends.pop()
+        except IndexError:
+            return
+        try:
+            if outputs is not None:
+                self.set_outputs(outputs)
+            if attributes:
+                self.set_attributes(attributes)
+            if found is not None:
+                self.set_status(found)
+            if hooks := settings.current().span_hooks:
+                self._run_all(hooks)
+        finally:
             self._ended = True
+            self._leave(None if end_time_ns is None else moment(end_time_ns))
+
+    def _leave(self, end_time_ns: int | None) -> None:
         try:
             self._write()
         except Exception as error:
             _logger.warning("Span %s is incomplete: %s", self._name, type(error).__name__)
-        finally:
+        try:
             self.otel_span.end(end_time_ns)
             if self._on_end is not None:
                 self._on_end(self)
+        except Exception as error:
+            # Raised by a span processor of the application.
+            _logger.warning("Ending span %s failed with %s", self._name, type(error).__name__)
+
+    def _run_all(self, hooks: Sequence[settings.SpanHook]) -> None:
+        before = (self._inputs, self._outputs)
+        for hook in hooks:
+            self._run(hook)
+        if (self._inputs, self._outputs) != before:
+            self._forget_restatements(outputs=self._outputs != before[1])
 
     def _forget_restatements(self, *, outputs: bool) -> None:
         """Let go of what says again what a hook has changed; messages are then made of the new."""
@@ -322,17 +347,18 @@ class LiveSpan:
             )
             self._inputs = self._inputs and to_json(WITHHELD)
             self._outputs = self._outputs and to_json(WITHHELD)
-            self._events = [
-                (name, at, dict.fromkeys(values, WITHHELD)) for name, at, values in self._events
-            ]
-            self._attributes = {
-                key: WITHHELD if isinstance(value, str) and spelling.is_content(key) else value
-                for key, value in self._attributes.items()
-            }
+            self._events = [(name, at, withheld(values)) for name, at, values in self._events]
+            self._attributes = withheld(self._attributes)
+            self.trace_state.withhold_previews()
+            if self._status is not None and self._status.description:
+                self._status = SpanStatus(self._status.status_code, WITHHELD)
 
     def _write(self) -> None:
         emitted = settings.current()
         values = dict(self._attributes)
+        if len(values) > _FEW:
+            # The application's own may be evicted by its own limits; these may not.
+            values = dict(sorted(values.items(), key=_matters))
         values.update(self.trace_state.on_every_span(emitted.gen_ai))
         if self.is_local_root:
             values.update(self.trace_state.on_the_root())
@@ -346,31 +372,12 @@ class LiveSpan:
         status = self._status or OK
         if status.status_code is not SpanStatusCode.UNSET:
             code = _STATUS[status.status_code]
-            span.set_status(Status(code, status.description if code is StatusCode.ERROR else None))
+            said = clean(status.description) if code is StatusCode.ERROR else None
+            span.set_status(Status(code, said))
 
 
-def redacted(value: Any, where: str) -> Any:
-    """``value`` as far as the redaction hook lets it be recorded."""
-    redact = settings.current().redact
-    if redact is None:
-        return value
-    try:
-        return redact(value, where)
-    except Exception as error:
-        _logger.warning(
-            "The redaction hook failed with %s; %s left out", type(error).__name__, where
-        )
-        return WITHHELD
-
-
-def span_context(link: Link) -> SpanContext | None:
-    """The context that a link names; None if its ids are none."""
-    try:
-        trace_id, span_id = int(link.trace_id.removeprefix("tr-"), 16), int(link.span_id, 16)
-    except ValueError:
-        return None
-    context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(0))
-    return context if context.is_valid else None
+def _matters(attribute: tuple[str, Any]) -> bool:
+    return attribute[0].startswith(("gen_ai.", spelling.MLFLOW))
 
 
 class NoOpSpan(LiveSpan):

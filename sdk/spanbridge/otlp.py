@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -12,6 +14,8 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.tracking import get_tracking_uri
+
+_logger: Final = logging.getLogger("spanbridge")
 
 _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
@@ -40,6 +44,16 @@ def protocol(environment: Mapping[str, str]) -> str:
     return named
 
 
+def load(protocol: str) -> None:
+    """Import what sends by gRPC.
+
+    Not with the first batch: a program that is short sends it while it ends, and what that module
+    starts can be started no more then.
+    """
+    if protocol == _GRPC:
+        importlib.import_module(f"{_GRPC_PACKAGE}.trace_exporter")
+
+
 def _installed(package: str) -> bool:
     try:
         return importlib.util.find_spec(package) is not None
@@ -57,15 +71,19 @@ class OTLPExporter(SpanExporter):
         self._protocol = protocol
         self._inner: SpanExporter | None = None
         self._endpoint: str | None = None
+        self._told = False
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         """Send a batch; how that ended."""
-        endpoint = self._endpoint_now()
-        if self._inner is None or endpoint != self._endpoint:
-            self.shutdown()
-            self._endpoint = endpoint
-            self._inner = self._made(endpoint)
-        return self._inner.export(spans)
+        try:
+            inner = self._inner_now()
+        except Exception as error:
+            # What is wrong is in the environment, and nothing of the spans is in the message.
+            if not self._told:
+                self._told = True
+                _logger.warning("Spans cannot be sent: %s", error)
+            return SpanExportResult.FAILURE
+        return inner.export(spans)
 
     def shutdown(self) -> None:
         """Close the connection."""
@@ -76,6 +94,14 @@ class OTLPExporter(SpanExporter):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:
         """Nothing waits here."""
         return True
+
+    def _inner_now(self) -> SpanExporter:
+        endpoint = self._endpoint_now()
+        if self._inner is None or endpoint != self._endpoint:
+            self.shutdown()
+            self._inner = self._made(endpoint)
+            self._endpoint = endpoint
+        return self._inner
 
     def _endpoint_now(self) -> str | None:
         if self._protocol == _GRPC or any(os.environ.get(name) for name in _ENDPOINTS):

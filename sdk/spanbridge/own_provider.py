@@ -25,12 +25,15 @@ from spanbridge.export_queue import ExportQueue, QueueLimits
 _logger: Final = logging.getLogger("spanbridge")
 
 _MANY: Final = 10_000
+_MOST_DIGITS: Final = 9
 _LIMITS: Final[Mapping[str, str]] = {
     "max_span_attributes": "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT",
     "max_events": "OTEL_SPAN_EVENT_COUNT_LIMIT",
     "max_links": "OTEL_SPAN_LINK_COUNT_LIMIT",
     "max_event_attributes": "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT",
+    "max_link_attributes": "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
 }
+_ALL_ATTRIBUTES: Final = "OTEL_ATTRIBUTE_COUNT_LIMIT"
 
 sampling_ratio: ContextVar[float | None] = ContextVar("spanbridge_sampling_ratio", default=None)
 """The share of traces to keep of those that begin meanwhile; None leaves it to the sampler."""
@@ -74,6 +77,7 @@ def exporter_maker(environment: Mapping[str, str]) -> Callable[[], SpanExporter]
     except InvalidValueError as error:
         _logger.warning("No spans are sent: %s", error)
         return None
+    otlp.load(protocol)
     return lambda: otlp.OTLPExporter(protocol)
 
 
@@ -87,19 +91,24 @@ def queue_limits(environment: Mapping[str, str]) -> QueueLimits:
 
 
 def _limits(environment: Mapping[str, str]) -> SpanLimits:
+    for_all = bool(environment.get(_ALL_ATTRIBUTES))
     raised = {
         argument: _MANY
         for argument, variable in _LIMITS.items()
-        if not environment.get(variable) and not environment.get("OTEL_ATTRIBUTE_COUNT_LIMIT")
+        if not environment.get(variable) and not (for_all and argument.endswith("attributes"))
     }
     return SpanLimits(**raised)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def _number(environment: Mapping[str, str], name: str, usual: int) -> int:
     text = environment.get(name, "").strip()
     if not text:
         return usual
-    if not text.isdecimal() or not int(text):
+    if not _is_number(text) or not int(text):
         _logger.warning("%s is %r, which is no whole number above 0; %d is used", name, text, usual)
         return usual
     return int(text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import logging
+import os
 import threading
 from typing import TYPE_CHECKING, Final
 
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
     from spanbridge.own_provider import OwnProvider
 
 EXIT_TIMEOUT_MS: Final = 5000
-"""How long the end of the process may wait for spans to be sent."""
+"""How long the end of the process may wait for spans to be sent, if none is sent meanwhile."""
 
-_lock: Final = threading.RLock()
+_logger: Final = logging.getLogger("spanbridge")
+_lock = threading.RLock()
 _own: OwnProvider | None = None
 _tracer: trace.Tracer | None = None
 _tracer_of: object = None
@@ -27,18 +30,41 @@ def tracer() -> trace.Tracer:
     is made from the standard ``OTEL_*`` variables and set for the whole process, so that other
     instrumentations join the same traces.
     """
-    global _tracer, _tracer_of
     provider = trace.get_tracer_provider()
     if provider is _tracer_of and _tracer is not None:
         return _tracer
     with _lock:
+        return _found()
+
+
+def _found() -> trace.Tracer:
+    global _tracer, _tracer_of
+    # Asked again: another thread may have made one meanwhile.
+    provider = trace.get_tracer_provider()
+    if provider is _tracer_of and _tracer is not None:
+        return _tracer
+    from spanbridge import __version__
+
+    try:
         if isinstance(provider, trace.ProxyTracerProvider):
             provider = _set_own()
-        from spanbridge import __version__
-
         _tracer = provider.get_tracer("spanbridge", __version__)
-        _tracer_of = provider
-        return _tracer
+    except Exception as error:
+        # A variable has a value that the OpenTelemetry SDK does not take.
+        _logger.warning("Nothing is recorded, for want of a tracer provider: %s", error)
+        _tracer = trace.NoOpTracer()
+    _tracer_of = provider
+    return _tracer
+
+
+def _unlock() -> None:
+    """In a forked child nobody is left to release what another thread held."""
+    global _lock
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
 
 
 def is_own() -> bool:

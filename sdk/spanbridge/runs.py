@@ -41,7 +41,9 @@ class ActiveRun(Run):
         return self
 
     def __exit__(self, *_: object) -> None:
-        end_run()
+        # Runs that were nested in it and have not been ended end with it.
+        while any(run is self for run, _ in _runs.get()):
+            end_run()
 
 
 def start_run(

@@ -5,12 +5,14 @@ From environment variables, read once, and from :func:`spanbridge.tracing.config
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.values import from_json, to_json
 
 if TYPE_CHECKING:
     from spanbridge.live_span import LiveSpan
@@ -19,6 +21,9 @@ SEMCONV_VARIABLE: Final = "SPANBRIDGE_SEMCONV"
 CHUNKS_VARIABLE: Final = "SPANBRIDGE_MAX_CHUNK_EVENTS"
 CAPTURE_VARIABLE: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
+WITHHELD: Final = "[not recorded: redaction failed]"
+
+_logger: Final = logging.getLogger("spanbridge")
 _DIALECTS: Final = frozenset({"gen_ai", "mlflow"})
 _CAPTURE: Final[Mapping[str, tuple[bool, bool]]] = {
     "": (True, False),
@@ -87,9 +92,12 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         raise InvalidValueError(f"{CAPTURE_VARIABLE} is {capture!r}; it takes {values}")
     on_spans, in_events = _CAPTURE[capture]
     chunks = environment.get(CHUNKS_VARIABLE, "").strip() or str(Settings.max_chunk_events)
-    if not chunks.isdecimal():
+    if not chunks.isdecimal() or len(chunks) > _MOST_DIGITS:
         raise InvalidValueError(f"{CHUNKS_VARIABLE} is {chunks!r}; it takes a whole number")
-    dialects = parse_semconv(environment.get(SEMCONV_VARIABLE, "").strip() or "gen_ai,mlflow")
+    try:
+        dialects = parse_semconv(environment.get(SEMCONV_VARIABLE, "").strip() or "gen_ai,mlflow")
+    except InvalidValueError as error:
+        raise InvalidValueError(f"{SEMCONV_VARIABLE}: {error}") from None
     return Settings(
         gen_ai=dialects["gen_ai"],
         mlflow=dialects["mlflow"],
@@ -99,6 +107,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     )
 
 
+_MOST_DIGITS: Final = 18
 _current: Settings | None = None
 
 
@@ -113,9 +122,7 @@ def current() -> Settings:
         try:
             _current = from_environment(os.environ)
         except InvalidValueError as error:
-            import logging
-
-            logging.getLogger("spanbridge").warning("%s. No content is recorded.", error)
+            _logger.warning("%s. No content is recorded.", error)
             _current = Settings(content_on_spans=False)
     return _current
 
@@ -132,3 +139,21 @@ def restore(settings: Settings | None) -> None:
     """Put earlier settings in force; None reads the environment again when next asked."""
     global _current
     _current = settings
+
+
+def redacted(value: Any, where: str) -> Any:
+    """``value`` as far as the redaction hook lets it be recorded.
+
+    The hook gets texts, numbers, lists and dictionaries of its own: it may change them, and the
+    application does not notice.
+    """
+    redact = current().redact
+    if redact is None:
+        return value
+    try:
+        return redact(value if isinstance(value, str) else from_json(to_json(value)), where)
+    except Exception as error:
+        _logger.warning(
+            "The redaction hook failed with %s; %s left out", type(error).__name__, where
+        )
+        return WITHHELD

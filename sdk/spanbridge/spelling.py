@@ -27,12 +27,13 @@ FUNCTION: Final = "mlflow.spanFunctionName"
 USAGE: Final = "mlflow.chat.tokenUsage"
 MODEL: Final = "mlflow.llm.model"
 PROVIDER: Final = "mlflow.llm.provider"
+TOOLS: Final = "mlflow.chat.tools"
 TRACE_NAME: Final = "mlflow.traceTag.mlflow.traceName"
 OPERATION: Final = "gen_ai.operation.name"
 
 OPERATIONS: Final[Mapping[str, str]] = {
     SpanType.CHAT_MODEL: "chat",
-    SpanType.LLM: "generate_content",
+    SpanType.LLM: "text_completion",
     SpanType.EMBEDDING: "embeddings",
     SpanType.RETRIEVER: "retrieval",
     SpanType.TOOL: "execute_tool",
@@ -51,7 +52,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "input_tokens": "gen_ai.usage.input_tokens",
     "output_tokens": "gen_ai.usage.output_tokens",
     "cache_read_input_tokens": "gen_ai.usage.cache_read.input_tokens",
-    "cache_creation_input_tokens": "gen_ai.usage.cache_creation.input_tokens",
+    "cache_creation_input_tokens": "gen_ai.usage.cache_write.input_tokens",
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
 _MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
@@ -62,7 +63,31 @@ MESSAGES: Final[Mapping[str, str]] = {
     "gen_ai.tool.definitions": "tool_definitions",
 }
 """Attributes with what models were told and answered, by the parts of the schema they hold."""
-_CONTENT: Final = ("input", "output", "message", "prompt", "completion", "arguments", "result")
+CONTENT: Final = frozenset(
+    {
+        *MESSAGES,
+        "gen_ai.completion",
+        "gen_ai.prompt",
+        "gen_ai.tool.call.arguments",
+        "gen_ai.tool.call.result",
+        "input.value",
+        "mlflow.chat.messages",
+        "mlflow.chat.tools",
+        "mlflow.chunk.value",
+        "output.value",
+    }
+)
+"""Attributes that hold what people, models and tools said."""
+WHERE: Final[Mapping[str, str]] = {
+    "gen_ai.input.messages": "input_messages",
+    "gen_ai.output.messages": "output_messages",
+    "gen_ai.system_instructions": "system_instructions",
+    "gen_ai.tool.definitions": "tool_definitions",
+    TOOLS: "tool_definitions",
+}
+"""What the redaction hook is told that the values of some attributes are; of others, their key."""
+CHUNK: Final = "mlflow.chunk.value"
+_FACTS: Final = ("gen_ai.", MLFLOW, "spanbridge.", "openai.", "http.", "server.", "error.type")
 
 
 def kept(key: str, value: object) -> Any:
@@ -78,8 +103,8 @@ def is_json(key: str, text: str) -> bool:
 
 
 def is_content(key: str) -> bool:
-    """Whether an attribute's key says that it holds what people or models wrote."""
-    return any(word in key for word in _CONTENT)
+    """Whether an attribute may hold something private: what was said, or what is not known here."""
+    return key in CONTENT or not key.startswith(_FACTS)
 
 
 def spell(
@@ -104,9 +129,17 @@ def spell(
     """
     if emitted.gen_ai:
         _spell_gen_ai(values, name, span_type)
-        if span_type in _MODEL_TYPES and not values.keys() & MESSAGES.keys():
+        # Messages that an instrumentation made hold all there is; what is read here may not.
+        told = values.keys() & MESSAGES.keys()
+        if span_type in _MODEL_TYPES and not told:
             _spell_messages(values, inputs, outputs)
-        _payload(values, emitted, span_type, inputs, outputs)
+        if not emitted.mlflow or span_type == SpanType.TOOL:
+            _payload(
+                values,
+                span_type,
+                None if "gen_ai.input.messages" in told else inputs,
+                None if "gen_ai.output.messages" in told else outputs,
+            )
     if not emitted.mlflow:
         for key in [k for k in values if k.startswith(MLFLOW) and not k.startswith(PLAIN)]:
             del values[key]
@@ -147,6 +180,8 @@ def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | N
     from spanbridge_semconv.messages import read_messages
 
     payload = {key: text for key, text in ((INPUTS, inputs), (OUTPUTS, outputs)) if text}
+    if TOOLS in values:
+        payload[TOOLS] = values[TOOLS]
     if not payload:
         return
     found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
@@ -163,25 +198,18 @@ def _has_generic(said: list[dict[str, Any]]) -> bool:
 
 
 def _payload(
-    values: dict[str, Any],
-    emitted: Settings,
-    span_type: str,
-    inputs: str | None,
-    outputs: str | None,
+    values: dict[str, Any], span_type: str, inputs: str | None, outputs: str | None
 ) -> None:
     """Inputs and outputs, for who reads no attributes of MLflow."""
     if span_type == SpanType.TOOL:
         keys = ("gen_ai.tool.call.arguments", "gen_ai.tool.call.result")
-    elif not emitted.mlflow and "gen_ai.input.messages" not in values:
-        keys = ("input.value", "output.value")
-        for side, text in (("input", inputs), ("output", outputs)):
-            if text is not None:
-                values[f"{side}.mime_type"] = "application/json"
     else:
-        return
+        keys = ("input.value", "output.value")
     for key, text in zip(keys, (inputs, outputs), strict=True):
-        if text is not None:
-            values.setdefault(key, text)
+        if text is not None and key not in values:
+            values[key] = text
+            if span_type != SpanType.TOOL:
+                values[key.replace("value", "mime_type")] = "application/json"
 
 
 def _object(text: Any) -> dict[str, Any]:

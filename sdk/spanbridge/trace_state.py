@@ -11,7 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from spanbridge.values import Attribute, to_json
+from spanbridge.settings import WITHHELD, current, redacted
+from spanbridge.values import Attribute, clean, from_json, to_json
 
 TAG_PREFIX: Final = "mlflow.traceTag."
 METADATA_PREFIX: Final = "spanbridge.trace.metadata."
@@ -20,7 +21,8 @@ USER_METADATA: Final = "mlflow.trace.user"
 RUN_METADATA: Final = "mlflow.sourceRun"
 EXPERIMENT: Final = "mlflow.experimentId"
 
-_VALUES: Final = ("request_preview", "response_preview", "client_request_id", "state")
+_PREVIEWS: Final = ("request_preview", "response_preview")
+_VALUES: Final = (*_PREVIEWS, "client_request_id", "state")
 
 
 @dataclass
@@ -29,7 +31,7 @@ class TraceState:
 
     tags: dict[str, str] = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
-    session_id: str | Sequence[str] | None = None
+    session_id: str | None = None
     user: str | None = None
     request_preview: str | None = None
     response_preview: str | None = None
@@ -49,39 +51,52 @@ class TraceState:
     ) -> None:
         """Add tags and metadata; set the other values that are given."""
         for key, value in (tags or {}).items():
-            self.tags[str(key)] = as_text(value)
+            self.tags[clean(str(key))] = as_text(redacted(value, f"tags.{key}"))
         for key, value in (metadata or {}).items():
             if key == SESSION_METADATA:
                 self.session_id = as_text(value)
             elif key == USER_METADATA:
                 self.user = as_text(value)
+            elif str(key).startswith("mlflow."):
+                self.metadata[key] = as_text(value)
             else:
-                self.metadata[str(key)] = as_text(value)
+                self.metadata[clean(str(key))] = as_text(redacted(value, f"metadata.{key}"))
         if session_id is not None:
-            self.session_id = session_id
+            self.session_id = as_text(session_id)
         if user is not None:
             self.user = as_text(user)
         for name in _VALUES:
-            if values.get(name) is not None:
-                setattr(self, name, as_text(values[name]))
+            if (value := values.get(name)) is None:
+                continue
+            if name in _PREVIEWS:
+                if not current().content_on_spans:
+                    continue
+                value = redacted(value, name)
+            setattr(self, name, as_text(value))
+
+    def withhold_previews(self) -> None:
+        """Leave out what was said, because something was to be hidden and could not."""
+        self.request_preview = self.request_preview and WITHHELD
+        self.response_preview = self.response_preview and WITHHELD
 
     def on_every_span(self, gen_ai: bool) -> dict[str, Attribute]:
         """The session and the user, which queries over spans group by."""
         found: dict[str, Attribute] = {}
         if self.session_id is not None:
-            session = self.session_id
-            text = session if isinstance(session, str) else to_json(list(session))
-            found["session.id"] = text
+            found["session.id"] = self.session_id
             if gen_ai:
-                found["gen_ai.conversation.id"] = text
+                found["gen_ai.conversation.id"] = self.session_id
         if self.user is not None:
             found["user.id"] = self.user
         return found
 
     def on_the_root(self) -> dict[str, Attribute]:
         """Everything else."""
-        found: dict[str, Attribute] = {TAG_PREFIX + key: text for key, text in self.tags.items()}
-        for key, text in self.metadata.items():
+        # Copies, because other threads may add to them meanwhile.
+        found: dict[str, Attribute] = {
+            TAG_PREFIX + key: text for key, text in self.tags.copy().items()
+        }
+        for key, text in self.metadata.copy().items():
             found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
         for name in _VALUES:
             if (value := getattr(self, name)) is not None:
@@ -90,8 +105,11 @@ class TraceState:
 
 
 def as_text(value: object) -> str:
-    """A value of a tag: texts as they are, anything else as JSON."""
-    return value if isinstance(value, str) else to_json(value)
+    """A value of a tag: texts, and what JSON spells as a text, as they are; the rest as JSON."""
+    if isinstance(value, str):
+        return clean(str.__str__(value))
+    text = to_json(value)
+    return str(from_json(text)) if text.startswith('"') else text
 
 
 @dataclass(frozen=True)
@@ -107,6 +125,8 @@ class Ambient:
     def begin(self) -> TraceState:
         """The state of a trace that begins now."""
         state = TraceState()
+        if self is NOTHING:
+            return state
         state.update(
             tags=self.tags, metadata=self.metadata, session_id=self.session_id, user=self.user
         )

@@ -27,17 +27,32 @@ def set_tracking_uri(uri: str) -> None:
         InvalidValueError: it is no http or https address.
     """
     global _chosen
-    parts = urlsplit(str(uri))
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidValueError(
-            f"{uri!r} is no address of a service; it has the form http://127.0.0.1:4318"
-        )
-    _chosen = str(uri).rstrip("/")
+    _chosen = _checked(uri)
 
 
 def get_tracking_uri() -> str:
-    """The address of the service: what was set, else ``SPANBRIDGE_TRACKING_URI``, else loopback."""
-    return _chosen or os.environ.get(VARIABLE, "").strip().rstrip("/") or DEFAULT
+    """The address of the service: what was set, else ``SPANBRIDGE_TRACKING_URI``, else loopback.
+
+    Raises:
+        InvalidValueError: the variable is no http or https address.
+    """
+    if _chosen is not None:
+        return _chosen
+    named = os.environ.get(VARIABLE, "").strip()
+    return _checked(named, VARIABLE) if named else DEFAULT
+
+
+def _checked(uri: str, said_by: str = "the tracking URI") -> str:
+    try:
+        parts = urlsplit(str(uri))
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        good = False
+    if not good:
+        raise InvalidValueError(
+            f"{uri!r} is no address of a service: {said_by} has the form {DEFAULT}"
+        )
+    return str(uri).rstrip("/")
 
 
 def reset() -> None:

@@ -19,9 +19,39 @@ def loaded_after(statement: str) -> set[str]:
     return set(result.stdout.split())
 
 
+NOT_FOR_RECORDING = (
+    *("opentelemetry.sdk", "opentelemetry.exporter", "httpx", "requests", "urllib3", "ssl"),
+    *("openai", "pandas", "numpy", "pydantic", "asyncio", "multiprocessing"),
+    *("spanbridge_semconv.messages", "spanbridge_semconv.emit"),
+)
+"""What an application must not pay for that has only imported the SDK."""
+
+
 @pytest.mark.parametrize("package", ["spanbridge", "spanbridge_semconv", "spanbridge_ingest"])
 def test_importing_a_package_loads_nothing_heavy(package: str) -> None:
     assert not loaded_after(f"import {package}") & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import spanbridge",
+        "from spanbridge import trace, SpanType, tracing; trace(len)",
+        "from spanbridge.entities import SpanType, LiveSpan, Document",
+        "import spanbridge; spanbridge.tracing.disable(); spanbridge.trace(len)('')",
+    ],
+)
+def test_importing_the_sdk_loads_nothing_that_only_some_need(statement: str) -> None:
+    assert not loaded_after(statement) & {*HEAVY, *NOT_FOR_RECORDING}
+
+
+def test_a_span_for_the_applications_own_provider_loads_no_exporter() -> None:
+    loaded = loaded_after(
+        "from opentelemetry import trace; from opentelemetry.sdk.trace import TracerProvider; "
+        "trace.set_tracer_provider(TracerProvider()); import spanbridge; spanbridge.trace(len)('')"
+    )
+    assert not loaded & {*HEAVY, "requests", "httpx", "spanbridge_semconv.messages"}
+    assert "spanbridge.own_provider" not in loaded
 
 
 def test_the_bridge_needs_the_standard_library_only() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from spanbridge_ingest.query.errors import BadQueryError
-from spanbridge_ingest.query.search import slices
+from spanbridge_ingest.query.search import sessions, slices
 from spanbridge_ingest.query.search.nodes import Field
 from spanbridge_ingest.query.search.parse import parse_filter
 from spanbridge_ingest.query.search.question import Question
@@ -37,9 +37,9 @@ def sessions_of(traces: list[Trace]) -> dict[str, list[Trace]]:
     return found
 
 
-def newest_first(sessions: dict[str, list[Trace]]) -> list[str]:
-    latest = {name: max(trace.start for trace in own) for name, own in sessions.items()}
-    return sorted(sessions, key=lambda name: (-latest[name], name))
+def newest_first(named: dict[str, list[Trace]]) -> list[str]:
+    latest = {name: max(trace.start for trace in own) for name, own in named.items()}
+    return sorted(named, key=lambda name: (-latest[name], name))
 
 
 def all_of(store: ClickHouseStore, question: Question) -> list[dict[str, Any]]:
@@ -82,7 +82,12 @@ def test_usage_and_user_are_those_of_the_traces(store: ClickHouseStore) -> None:
 @pytest.mark.parametrize(
     "text", ["status = 'ERROR'", "session_id = 's1'", "tag.env = 'yes'", "name = 'nobody'"]
 )
-def test_a_session_is_found_by_one_of_its_traces(store: ClickHouseStore, text: str) -> None:
+@pytest.mark.parametrize("few", [1, 1000])
+def test_a_session_is_found_by_one_of_its_traces(
+    store: ClickHouseStore, text: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "_FEW", few)
+    monkeypatch.setattr(slices, "_LEAST_SLICE", 5)
     node = parse_filter(text)
     whole = sessions_of(TRACES)
     wanted = {name for name, own in whole.items() if any(holds(node, trace) for trace in own)}

@@ -23,7 +23,8 @@ class SpanStatusCode(StrEnum):
             InvalidValueError: there is no status of that name.
         """
         try:
-            return cls(code.upper())
+            # OpenTelemetry's own codes have numbers for values and the same names.
+            return cls(str(getattr(code, "name", code)).upper())
         except ValueError:
             names = ", ".join(cls)
             raise InvalidValueError(f"no span status {code!r}; there are {names}") from None

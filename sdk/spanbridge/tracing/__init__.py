@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
@@ -57,7 +58,7 @@ def reset() -> None:
     A tracer provider that was made for the process stays, because OpenTelemetry lets none be
     replaced.
     """
-    provider.flush()
+    provider.flush(provider.EXIT_TIMEOUT_MS / 1000)
     fluent.reset()
     tracking.reset()
     settings.restore(None)
@@ -99,7 +100,9 @@ class context:
         )
 
     def __exit__(self, *_: object) -> None:
-        ambient.reset(self._token)
+        # Frameworks may leave it in another context than they entered it: it has no effect there.
+        with contextlib.suppress(ValueError):
+            ambient.reset(self._token)
 
 
 class configure:

@@ -515,5 +515,6 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
         name="genai",
         title="Unknown emitter of GenAI attributes",
         keys=("gen_ai.*", "input.value", "output.value"),
+        ignored=("input.mime_type", "output.mime_type"),
     ),
 )

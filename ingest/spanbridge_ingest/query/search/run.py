@@ -30,6 +30,7 @@ _NS: Final = 1_000_000_000
 _SPARE: Final = 16
 """Traces of a slice that turn out to have begun earlier take no second attempt."""
 _COUNT_GROWTH: Final = 8
+_WHOLE: Final = frozenset({*TOTAL_COLUMNS, "feedback", "expectation"})
 _BEGAN: Final = "toUInt64(toUnixTimestamp64Nano(min(Timestamp)))"
 _MAX_NS: Final = 2**64 - 1
 
@@ -121,7 +122,7 @@ class _Search:
     def _windows(self, whole: Window) -> Iterator[Window]:
         """Windows that together are the whole one, the newest first."""
         fields = {comparison.field.name for comparison in comparisons(self._plan.node)}
-        if self._plan.orders or not fields.isdisjoint(TOTAL_COLUMNS):
+        if self._plan.orders or not fields.isdisjoint(_WHOLE):
             # All have to be looked at; or most of the cost is the same for a small window.
             return iter([whole])
         return slices(self._asking, whole, few=is_selective(self._plan.node))

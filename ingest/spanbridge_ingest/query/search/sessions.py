@@ -30,6 +30,8 @@ MAX_TRACES: Final = 20_000
 """Traces of the sessions of one page, together."""
 
 _READ_AT_ONCE: Final = 500
+_FEW: Final = 1000
+"""So many sessions are looked for by name, with the help of indexes."""
 _NS: Final = 1_000_000_000
 _MAX_NS: Final = 2**64 - 1
 _BEGAN: Final = "toUInt64(toUnixTimestamp64Nano(min(Timestamp)))"
@@ -79,34 +81,47 @@ def _names(
     """Session ids and when the latest trace of each began, newest first."""
     arrived = None if behind is None else behind.arrived_ms
     everything = Window(0, LAST_SECOND, arrived_ms=arrived)
-    filtered = planned.node is not None or planned.first > 0 or planned.end <= _MAX_NS
+    if planned.node is None and not planned.first and planned.end > _MAX_NS:
+        wanted = _Wanted()
+    else:
+        parameters = asking.parameters()
+        sql = f"{_matching(everything, planned, parameters)} LIMIT {_FEW + 1}"
+        names = [str(name) for (name,) in asking.rows(sql, parameters)]
+        few = len(names) <= _FEW
+        wanted = _Wanted(names=names) if few else _Wanted(planned, everything)
+    if wanted.names is not None:
+        return _named_since(asking, wanted, everything, behind, count) if wanted.names else []
     found: list[tuple[str, int]] = []
-    for window in [everything] if filtered else slices(asking, everything, few=True):
+    for window in slices(asking, everything, few=True):
         # Later traces are looked at as well: which of a session is the latest depends on them.
-        since = replace(everything, since=window.since)
-        found = _named_since(asking, planned if filtered else None, since, behind, count)
+        found = _named_since(asking, wanted, replace(everything, since=window.since), behind, count)
         if len(found) >= count:
             break
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which sessions: all of them, or by name if they are few, or as a plan finds in a window."""
+
+    planned: Plan | None = None
+    window: Window | None = None
+    names: list[str] | None = None
+
+
 def _named_since(
-    asking: Asking, planned: Plan | None, window: Window, behind: Place | None, count: int
+    asking: Asking, wanted: _Wanted, window: Window, behind: Place | None, count: int
 ) -> list[tuple[str, int]]:
     """Of the sessions whose latest trace began in the window the first behind a place."""
     parameters = asking.parameters()
     conditions = [_not_earlier(window, parameters)]
     places = [f"Last >= {parameters.bind(window.since * _NS, 'UInt64')}"]
-    if planned is not None:
-        matching = Compiler(window, parameters).condition(planned.node)
-        sessions = (
-            f"SELECT Session FROM ({_carried(window, parameters, matching)}) "
-            f"WHERE Began >= {parameters.bind(planned.first, 'UInt64')} "
-            f"AND Began <= {parameters.bind(min(planned.end - 1, _MAX_NS), 'UInt64')}"
-        )
-        # Once for the rows to look at, once for what they turn out to be.
-        conditions.append(_naming(sessions, parameters))
-        places.append(f"Session IN ({sessions})")
+    if wanted.names is not None:
+        listed = parameters.bind(wanted.names, "Array(String)")
+        conditions.append(_naming(listed, parameters))
+        places.append(f"Session IN {listed}")
+    elif wanted.planned is not None and wanted.window is not None:
+        places.append(f"Session IN ({_matching(wanted.window, wanted.planned, parameters)})")
     if behind is not None:
         last = parameters.bind(behind.began, "UInt64")
         name = parameters.bind(behind.name, "String")
@@ -118,6 +133,16 @@ def _named_since(
         f"LIMIT {parameters.bind(count, 'UInt32')}"
     )
     return [(str(session), int(last)) for session, last in asking.rows(sql, parameters)]
+
+
+def _matching(window: Window, planned: Plan, parameters: Parameters) -> str:
+    """A query of the sessions of which a trace satisfies the filter."""
+    matching = Compiler(window, parameters).condition(planned.node)
+    return (
+        f"SELECT DISTINCT Session FROM ({_carried(window, parameters, matching)}) "
+        f"WHERE Began >= {parameters.bind(planned.first, 'UInt64')} "
+        f"AND Began <= {parameters.bind(min(planned.end - 1, _MAX_NS), 'UInt64')}"
+    )
 
 
 def _not_earlier(window: Window, parameters: Parameters) -> str:
@@ -141,11 +166,14 @@ def _carried(window: Window, parameters: Parameters, narrow: str) -> str:
 
 
 def _naming(sessions: str, parameters: Parameters) -> str:
-    """A condition: a span of the trace names one of the sessions. Not all of its spans may."""
+    """A condition: a span of the trace names one of the sessions in a bound list."""
     first = first_of(_SESSION, parameters)
-    origins = () if first is None else first.origins
-    rows = " OR ".join(f"{column} IN ({sessions})" for column, _ in origins)
-    return f"TraceId IN (SELECT TraceId FROM {SPANS} WHERE {rows})"
+    ways = []
+    for column, indexed in () if first is None else first.origins:
+        by_index = f"hasAny(mapValues(TraceAttributes), {sessions})" if indexed else ""
+        rows = both([f"{column} IN {sessions}", by_index])
+        ways.append(f"SELECT TraceId FROM {SPANS} WHERE {rows}")
+    return f"TraceId IN ({' UNION ALL '.join(ways)})"
 
 
 def _documents(store: Reader, asking: Asking, names: list[str]) -> list[Document]:

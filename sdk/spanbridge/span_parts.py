@@ -1,0 +1,89 @@
+"""Parts of a span as OpenTelemetry takes them: whatever is given, no exporter chokes on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from opentelemetry.trace import SpanContext, TraceFlags
+
+from spanbridge import settings, spelling
+from spanbridge.entities.event import Link
+from spanbridge.settings import WITHHELD, redacted
+from spanbridge.values import to_attribute
+
+Event = tuple[str, int, dict[str, Any]]
+"""Name, nanoseconds since the epoch, attributes."""
+
+
+class Prepared(dict[str, Any]):
+    """Attributes that are as spans keep them, for spans that begin with the same ones each time.
+
+    Attributes:
+        given: what they were made of.
+    """
+
+    given: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+        """``attributes`` prepared, unless one of them is no plain attribute."""
+        special = spelling.OWN_FIELDS | spelling.CONTENT
+        if any(key in special or value is None for key, value in attributes.items()):
+            return attributes
+        made = cls({key: spelling.kept(key, value) for key, value in attributes.items()})
+        made.given = attributes
+        return made
+
+
+def recordable(key: str, value: Any) -> Any:
+    """The value of an attribute as far as it may be recorded; None if it may not."""
+    wanted = settings.current()
+    if not wanted.content_on_spans and key in spelling.CONTENT:
+        return None
+    if wanted.redact is None or value is None or isinstance(value, bool | int | float):
+        return value
+    if key == spelling.CHUNK or not spelling.is_content(key):
+        # Items of streams have been asked about before they were made texts of.
+        return value
+    return redacted(value, spelling.WHERE.get(key, key))
+
+
+def recordable_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The attributes of an event or a link as they may be recorded."""
+    found = {str(key): recordable(str(key), value) for key, value in (attributes or {}).items()}
+    return {key: to_attribute(value) for key, value in found.items() if value is not None}
+
+
+def withheld(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Attributes without anything that somebody may have wanted to hide."""
+    return {
+        key: WITHHELD if isinstance(value, str | tuple) and spelling.is_content(key) else value
+        for key, value in attributes.items()
+    }
+
+
+def moment(given: object) -> int | None:
+    """Nanoseconds since the epoch; None if it is no time."""
+    try:
+        nanoseconds = int(given)  # type: ignore[call-overload]
+    except Exception:
+        return None
+    return nanoseconds if 0 <= nanoseconds < 2**63 else None
+
+
+def moment_or_now(given: object) -> int:
+    """Nanoseconds since the epoch; now if it is no time."""
+    found = moment(given)
+    return time.time_ns() if found is None else found
+
+
+def span_context(link: Link) -> SpanContext | None:
+    """The context that a link names; None if its ids are none."""
+    try:
+        trace_id, span_id = int(link.trace_id.removeprefix("tr-"), 16), int(link.span_id, 16)
+        context = SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(0))
+    except Exception:
+        return None
+    return context if context.is_valid else None

@@ -1,0 +1,7 @@
+"""What the tests of the SDK's core share."""
+
+from __future__ import annotations
+
+from tests.support.recorded import clock, recorded
+
+__all__ = ["clock", "recorded"]
