@@ -16,5 +16,7 @@ forget: Final = _ended.clear
 def root_of(trace_id: str) -> str | None:
     """The topmost span that has ended here of a trace; None if none has, or long ago."""
     wanted = int(trace_id, 16)
-    found = (context.span_id for context in reversed(_ended) if context.trace_id == wanted)
+    # A copy, because other threads go on ending traces.
+    ended = tuple(_ended)
+    found = (context.span_id for context in reversed(ended) if context.trace_id == wanted)
     return next((f"{span_id:016x}" for span_id in found), None)

@@ -44,7 +44,8 @@ class Chunks:
         if not settings.current().content_on_spans or not self._span.is_recording:
             return
         number, self._count = self._count, self._count + 1
-        if number < settings.current().max_chunk_events:
+        wanted = settings.current()
+        if wanted.mlflow and number < wanted.max_chunk_events:
             add_chunk_event(self._span, number, item)
         if self._reducer is not None:
             self._items.append(item)
@@ -71,8 +72,9 @@ class Chunks:
         self._end()
 
     def _end(self) -> None:
-        without_event = self._count - settings.current().max_chunk_events
-        if without_event > 0:
+        wanted = settings.current()
+        without_event = self._count - wanted.max_chunk_events
+        if wanted.mlflow and without_event > 0:
             self._span.set_attribute(DROPPED_CHUNKS, without_event)
         if self._count > len(self._items):
             self._span.set_attribute(DROPPED_OUTPUTS, self._count - len(self._items))

@@ -326,12 +326,14 @@ class LiveSpan:
         for hook in hooks:
             self._run(hook)
         if (self._inputs, self._outputs) != before:
-            self._forget_restatements(outputs=self._outputs != before[1])
+            self._forget_restatements(self._inputs != before[0], self._outputs != before[1])
 
-    def _forget_restatements(self, *, outputs: bool) -> None:
+    def _forget_restatements(self, inputs: bool, outputs: bool) -> None:
         """Let go of what says again what a hook has changed; messages are then made of the new."""
         for key in spelling.MESSAGES:
             self._attributes.pop(key, None)
+        if self.is_local_root:
+            self.trace_state.forget_previews(request=inputs, response=outputs)
         if outputs:
             self._events = [event for event in self._events if not event[0].startswith(CHUNK_EVENT)]
 

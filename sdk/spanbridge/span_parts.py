@@ -29,9 +29,9 @@ class Prepared(dict[str, Any]):
     @classmethod
     def of(cls, attributes: Mapping[str, Any]) -> Mapping[str, Any]:
         """``attributes`` prepared, unless one of them is no plain attribute."""
-        special = spelling.OWN_FIELDS | spelling.CONTENT
-        if any(key in special or value is None for key, value in attributes.items()):
-            return attributes
+        for key, value in attributes.items():
+            if key in spelling.OWN_FIELDS or spelling.says_something(key) or value is None:
+                return attributes
         made = cls({key: spelling.kept(key, value) for key, value in attributes.items()})
         made.given = attributes
         return made
@@ -40,7 +40,7 @@ class Prepared(dict[str, Any]):
 def recordable(key: str, value: Any) -> Any:
     """The value of an attribute as far as it may be recorded; None if it may not."""
     wanted = settings.current()
-    if not wanted.content_on_spans and key in spelling.CONTENT:
+    if not wanted.content_on_spans and spelling.says_something(key):
         return None
     if wanted.redact is None or value is None or isinstance(value, bool | int | float):
         return value

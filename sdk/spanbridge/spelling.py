@@ -87,7 +87,21 @@ WHERE: Final[Mapping[str, str]] = {
 }
 """What the redaction hook is told that the values of some attributes are; of others, their key."""
 CHUNK: Final = "mlflow.chunk.value"
-_FACTS: Final = ("gen_ai.", MLFLOW, "spanbridge.", "openai.", "http.", "server.", "error.type")
+_CONTENT_PREFIXES: Final = (
+    *("gen_ai.prompt.", "gen_ai.completion.", "gen_ai.content.", "gen_ai.retrieval."),
+    *("gen_ai.evaluation.explanation", "llm.input_messages.", "llm.output_messages."),
+    *("traceloop.entity.input", "traceloop.entity.output"),
+)
+_FACTS: Final = (
+    *("gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.conversation.", "gen_ai.data_source."),
+    *("gen_ai.embeddings.", "gen_ai.operation.", "gen_ai.output.type", "gen_ai.provider."),
+    *("gen_ai.request.", "gen_ai.response.", "gen_ai.tool.call.id", "gen_ai.tool.name"),
+    *("gen_ai.tool.type", "gen_ai.usage.", "mlflow.chat.tokenUsage", "mlflow.experimentId"),
+    *("mlflow.llm.", "mlflow.message.format", "mlflow.spanFunctionName", "mlflow.spanLogLevel"),
+    *("mlflow.sourceRun", "spanbridge.", "openai.", "http.request.method"),
+    *("http.request.resend_count", "http.response.status_code", "server.", "error.type"),
+)
+"""What is known to tell nothing of what was said; whatever else there is may."""
 
 
 def kept(key: str, value: object) -> Any:
@@ -104,7 +118,12 @@ def is_json(key: str, text: str) -> bool:
 
 def is_content(key: str) -> bool:
     """Whether an attribute may hold something private: what was said, or what is not known here."""
-    return key in CONTENT or not key.startswith(_FACTS)
+    return says_something(key) or not key.startswith(_FACTS)
+
+
+def says_something(key: str) -> bool:
+    """Whether an attribute is known to hold what people, models or tools said."""
+    return key in CONTENT or key.startswith(_CONTENT_PREFIXES)
 
 
 def spell(

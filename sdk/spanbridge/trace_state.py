@@ -79,6 +79,13 @@ class TraceState:
         self.request_preview = self.request_preview and WITHHELD
         self.response_preview = self.response_preview and WITHHELD
 
+    def forget_previews(self, *, request: bool, response: bool) -> None:
+        """Let go of what restates inputs or outputs that are not to be recorded."""
+        if request:
+            self.request_preview = None
+        if response:
+            self.response_preview = None
+
     def on_every_span(self, gen_ai: bool) -> dict[str, Attribute]:
         """The session and the user, which queries over spans group by."""
         found: dict[str, Attribute] = {}

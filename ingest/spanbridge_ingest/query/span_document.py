@@ -28,7 +28,7 @@ from spanbridge_semconv.messages import (
     read_retrieval,
     read_tool_call,
 )
-from spanbridge_semconv.messages.jsontext import parse_container
+from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 
 Document = dict[str, Any]
 
@@ -83,8 +83,8 @@ def span_document(
         "model_call": share.model_call,
         "usage_counted": share.usage_counted,
         "cost_usd": cost_usd,
-        "input": _content(row.input) if call.arguments is None else call.arguments,
-        "output": _content(row.output) if call.result is None else call.result,
+        "input": _content(row.input, attributes) if call.arguments is None else call.arguments,
+        "output": _content(row.output, attributes) if call.result is None else call.result,
         "system_instructions": content.system_instructions,
         "input_messages": content.input,
         "output_messages": content.output,
@@ -147,6 +147,10 @@ def _event(event: EventRecord) -> Document:
     }
 
 
-def _content(text: str) -> Any:
+def _content(text: str, attributes: Document) -> Any:
     """Input or output: the JSON object or array its text spells, else the text; null if none."""
-    return parse_container(text) if text else None
+    if not text:
+        return None
+    # MLflow writes texts, too, as JSON; elsewhere quotation marks are somebody's own.
+    is_json = text in (attributes.get("mlflow.spanInputs"), attributes.get("mlflow.spanOutputs"))
+    return parse_result(text) if is_json else parse_container(text)

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 from spanbridge.exceptions import InvalidValueError
 
@@ -132,6 +132,12 @@ class Assessment:
     valid: bool = True
 
     def __post_init__(self) -> None:
+        # None is what MLflow's have by default.
+        if cast("object", self.metadata) is None:
+            object.__setattr__(self, "metadata", {})
+        if cast("object", self.source) is None:
+            usual = "HUMAN" if isinstance(self, Expectation) else "CODE"
+            object.__setattr__(self, "source", AssessmentSource(usual))
         if self.error is not None:
             object.__setattr__(self, "error", AssessmentError.of(self.error))
 

@@ -6,7 +6,10 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+MOST_OF_A_STACKTRACE: Final = 16 * 1024
+"""Characters that are kept, the last: every span that an exception passes has it again."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def message_of(exception: BaseException) -> str:
 def stacktrace_of(exception: BaseException) -> str:
     """The stack trace of an exception, as Python prints it."""
     try:
-        return "".join(traceback.format_exception(exception))
+        return "".join(traceback.format_exception(exception))[-MOST_OF_A_STACKTRACE:]
     except Exception:
         return ""
 

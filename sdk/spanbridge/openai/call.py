@@ -11,6 +11,7 @@ from spanbridge.integration import redacted
 from spanbridge.live_span import LiveSpan
 from spanbridge.openai import attributes, details, messages
 from spanbridge.openai.content import message_attributes
+from spanbridge.openai.credentials import without_credentials
 from spanbridge.openai.endpoints import Endpoint
 from spanbridge.openai.facts import Body, Failure, RequestFacts
 from spanbridge.openai.guard import guarded
@@ -56,6 +57,7 @@ class Call:
     def _take_request(self, body: Body) -> None:
         """Keep what is sent as it is now; the application may change its lists afterwards."""
         wanted = settings.current()
+        body = without_credentials(body)
         if wanted.content_on_spans:
             self.span.set_inputs(body)
             if wanted.mlflow and (tools := function_tools(self.request.tools)):
@@ -72,6 +74,10 @@ class Call:
     def is_over(self) -> bool:
         """Whether its span has ended."""
         return not self._under_way
+
+    def leave_to_the_parent(self) -> None:
+        """Be over without ending the span: this is a forked child's copy of a call under way."""
+        self._under_way.clear()
 
     @guarded
     def received(self, response: Any) -> None:
@@ -161,7 +167,7 @@ class Call:
         )
         if facts.failure is not None:
             self._take_failure(facts.failure)
-        kept = recorded(self.endpoint, body)
+        kept = without_credentials(recorded(self.endpoint, body))
         if wanted.content_on_spans:
             self.span.set_outputs(kept)
         if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from opentelemetry import _logs, trace
+from opentelemetry._logs._internal import ProxyLoggerProvider
 
+from spanbridge.fluent import tell_once
 from spanbridge.live_span import LiveSpan
 from spanbridge.spelling import MESSAGES
 
@@ -26,6 +28,11 @@ def emit(span: LiveSpan, content: Mapping[str, Any]) -> None:
         span: still open.
         content: attributes with what was said, structured.
     """
+    if isinstance(_logs.get_logger_provider(), ProxyLoggerProvider):
+        tell_once(
+            "content of model calls is wanted in log events, which go nowhere: the application "
+            "has set no LoggerProvider of OpenTelemetry"
+        )
     said = {
         key: value
         for key, value in span.attributes.items()

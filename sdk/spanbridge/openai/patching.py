@@ -7,12 +7,13 @@ Every request of every client, helper and version since 1.0 goes through ``reque
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import logging
 import threading
 from collections.abc import Callable
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from typing import Any, Final
 
 from spanbridge.integration import active
@@ -102,7 +103,7 @@ class Patch:
                     call.failed(error)
                 raise
             finally:
-                _current.reset(token)
+                _leave(token)
             call.returned()
             return result
 
@@ -126,11 +127,17 @@ class Patch:
                     call.failed(error)
                 raise
             finally:
-                _current.reset(token)
+                _leave(token)
             call.returned()
             return result
 
         return request
+
+
+def _leave(token: Token[Call | None]) -> None:
+    # A coroutine may be closed in another context than it ran in, which is then left as it is.
+    with contextlib.suppress(ValueError):
+        _current.reset(token)
 
 
 def _process(original: Method) -> Method:

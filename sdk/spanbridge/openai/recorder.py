@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import time
 import weakref
 from collections.abc import Iterable
@@ -114,6 +115,10 @@ class StreamRecorder:
         """There are no more events."""
         self._call.completed(self._body() or NOTHING)
 
+    def leave_to_the_parent(self) -> None:
+        """Record nothing more of it in this process."""
+        self._call.leave_to_the_parent()
+
     def stopped(self, error: BaseException | None = None) -> None:
         """The application may have all it wanted: what follows the last choice is no loss."""
         if self._call.is_over:
@@ -188,6 +193,17 @@ def _stop_at_exit() -> None:
     Called when there is a span, so that this comes before the end of whatever sends it.
     """
     atexit.register(_stop_all)
+
+
+def _after_fork() -> None:
+    """The streams go on in the parent, which ends their spans."""
+    for recorder in list(_open):
+        recorder.leave_to_the_parent()
+    _open.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _stop_all() -> None:

@@ -11,7 +11,8 @@ import pytest
 
 import spanbridge
 from spanbridge import SpanType, settings
-from spanbridge.entities import Link, SpanEvent
+from spanbridge.entities import Link, LiveSpan, SpanEvent
+from spanbridge.entities.event import MOST_OF_A_STACKTRACE
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.integration import add_chunk_event, captures_content, start_call
 from tests.support.recorded import Recorded
@@ -49,6 +50,8 @@ def everywhere() -> None:
         said = [{"role": "user", "parts": [{"type": "text", "content": SECRET}]}]
         for key in ("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.tool.definitions"):
             call.set_attribute(key, said)
+        older = ("gen_ai.prompt.0.content", "gen_ai.retrieval.query.text", "http.request.body")
+        call.set_attributes(dict.fromkeys(older, SECRET))
         call.set_attributes({"input.value": SECRET, "gen_ai.tool.call.arguments": {"n": SECRET}})
         add_chunk_event(call, 0, {"delta": SECRET})
         call.end()
@@ -186,6 +189,8 @@ def test_content_can_be_kept_out(
             span.set_attribute("mlflow.spanInputs", SECRET)
             for key in ("gen_ai.input.messages", "gen_ai.tool.call.result", "output.value"):
                 span.set_attribute(key, SECRET)
+            for key in ("gen_ai.prompt.0.content", "llm.input_messages.0.message.content"):
+                span.set_attribute(key, SECRET)
             add_chunk_event(span, 0, SECRET)
             span.set_attribute("gen_ai.usage.input_tokens", 3)
             spanbridge.update_current_trace(request_preview=SECRET)
@@ -205,3 +210,25 @@ def test_content_can_be_asked_for(
     assert settings.current().content_in_events == (value == "SPAN_AND_EVENT")
     spanbridge.trace(lambda x: x)(SECRET)
     assert recorded.inputs() == {"x": SECRET}
+
+
+def test_what_a_processor_hides_is_in_no_preview(recorded: Recorded) -> None:
+    def hide_both(span: LiveSpan) -> None:
+        span.set_inputs("####")
+        span.set_outputs("####")
+
+    with (
+        spanbridge.tracing.configure(span_processors=[hide_both]),
+        spanbridge.start_span("root"),
+    ):
+        spanbridge.update_current_trace(request_preview=SECRET, response_preview=SECRET)
+    assert SECRET not in recorded.everything()
+
+
+def test_of_a_stack_trace_its_end_is_kept(recorded: Recorded) -> None:
+    with pytest.raises(ValueError, match="x"), spanbridge.start_span("fails"):
+        raise ValueError("x" * 100_000)
+    [event] = recorded.named("fails").events
+    stacktrace = str((event.attributes or {})["exception.stacktrace"])
+    assert len(stacktrace) == MOST_OF_A_STACKTRACE
+    assert stacktrace.endswith("xxx\n")
