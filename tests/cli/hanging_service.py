@@ -18,6 +18,7 @@ class HangingStore(MemoryStore):
     """Never comes back from a write, or from being closed."""
 
     engine = None
+    database = "default"
 
     def __init__(self, what: str) -> None:
         super().__init__()

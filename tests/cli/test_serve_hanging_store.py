@@ -66,7 +66,7 @@ def test_a_store_that_hangs_does_not_keep_the_service(
             assert (answer.result() == 200) == (what == "close")
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert process.returncode == code
     assert told in errors
     assert "Stopping" in output

@@ -72,7 +72,7 @@ def test_random_filters(store: ClickHouseStore, small_slices: None, node: Node, 
 
 
 @pytest.mark.slow
-@settings(_RELAXED, max_examples=600)
+@settings(_RELAXED, max_examples=100)
 @given(node=expressions(12), page=st.sampled_from([7, 20, 100]))
 def test_many_random_filters(
     store: ClickHouseStore, small_slices: None, node: Node, page: int
