@@ -232,15 +232,19 @@ def root(document: Document) -> Document:
 
 def inputs(of: Document) -> Any:
     """What went into a span; documents have texts and numbers as JSON spells them."""
-    return _decoded(of["input"])
+    return _decoded(of, "input", "mlflow.spanInputs")
 
 
 def outputs(of: Document) -> Any:
     """What came out of a span."""
-    return _decoded(of["output"])
+    return _decoded(of, "output", "mlflow.spanOutputs")
 
 
-def _decoded(content: Any) -> Any:
+def _decoded(of: Document, member: str, attribute: str) -> Any:
+    if isinstance(text := of["attributes"].get(attribute), str):
+        # JSON, in which a number and its text are two things.
+        return json.loads(text)
+    content = of[member]
     try:
         return json.loads(content) if isinstance(content, str) else content
     except ValueError:

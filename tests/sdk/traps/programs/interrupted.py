@@ -25,6 +25,8 @@ async def main() -> None:
 
 @spanbridge.trace
 def typing() -> None:
+    # Where tests run in the background, the signal may be ignored from the start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.kill(os.getpid(), signal.SIGINT)
     time.sleep(1)
 
