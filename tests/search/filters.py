@@ -54,7 +54,7 @@ _TIMES = st.sampled_from(
 ) | st.sampled_from([_MS + 0.5, _MS + 1000.25, 0, 2**62])
 _COUNTS = st.sampled_from([0, 1, 5, 10, 1000, 1010, 2000, 20_000, 0.5, 1.5, -1])
 NOT_RANDOM = frozenset({"total_tokens", "cost_usd"})
-"""What the traces' documents say of these is compared in another test."""
+"""Computed from whole traces; `test_api.py` compares the tokens with the documents."""
 
 
 def comparisons() -> st.SearchStrategy[Comparison]:

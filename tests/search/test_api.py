@@ -233,6 +233,21 @@ def test_no_source_of_search_puts_values_into_statements() -> None:
         assert "field.key}" not in source or file.name in ("columns.py", "nodes.py")
 
 
+async def test_totals_are_those_of_the_documents(client: httpx.AsyncClient) -> None:
+    totals = {
+        trace["trace_id"]: trace["usage"]["total_tokens"]
+        for trace in (await search(client))["traces"]
+        if trace["usage"] and trace["usage"]["total_tokens"] is not None
+    }
+    middle = sorted(totals.values())[len(totals) // 2]
+    few = await search(client, filter=f"total_tokens < {middle}", include_spans=False)
+    many = await search(client, filter=f"total_tokens >= {middle}", include_spans=False)
+    assert {t["trace_id"] for t in few["traces"]} == {i for i, n in totals.items() if n < middle}
+    assert {t["trace_id"] for t in many["traces"]} == {i for i, n in totals.items() if n >= middle}
+    assert few["traces"]
+    assert many["traces"]
+
+
 @pytest.mark.slow
 async def test_recordings_of_every_emitter_can_be_searched(
     client: httpx.AsyncClient, store: ClickHouseStore
