@@ -18,6 +18,7 @@ from spanbridge import settings, spelling
 from spanbridge.entities.event import Link, SpanEvent, message_of
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.labels import Labels
 from spanbridge.settings import WITHHELD, redacted
 from spanbridge.span_parts import (
     Event,
@@ -48,7 +49,7 @@ UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
 _FEW: Final = 8
 
 
-class LiveSpan:
+class LiveSpan(Labels):
     """A span that is being recorded.
 
     Setters never raise and do nothing once the span has ended. Values are taken as they are when
@@ -83,8 +84,6 @@ class LiveSpan:
         self._ended = False
         self._ends = [None]  # taken by the one that ends it; a lock could be held during a fork
         self._on_end = on_end
-
-    # What it is.
 
     @property
     def is_recording(self) -> bool:

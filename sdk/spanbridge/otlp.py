@@ -21,6 +21,7 @@ _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+_USUAL_GRPC: Final = "localhost:4317"
 _GRPC_PACKAGE: Final = "opentelemetry.exporter.otlp.proto.grpc"
 
 
@@ -83,7 +84,18 @@ class OTLPExporter(SpanExporter):
                 self._told = True
                 _logger.warning("Spans cannot be sent: %s", error)
             return SpanExportResult.FAILURE
-        return inner.export(spans)
+        result = inner.export(spans)
+        if result is SpanExportResult.SUCCESS:
+            self._told = False
+        elif not self._told:
+            self._told = True
+            _logger.warning(
+                "Spans cannot be sent to %s: start the service with `spanbridge serve`, or name "
+                "its address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s",
+                self._where(),
+                _ENDPOINTS[1],
+            )
+        return result
 
     def shutdown(self) -> None:
         """Close the connection."""
@@ -107,6 +119,14 @@ class OTLPExporter(SpanExporter):
         if self._protocol == _GRPC or any(os.environ.get(name) for name in _ENDPOINTS):
             return None
         return f"{get_tracking_uri()}/v1/traces"
+
+    def _where(self) -> str:
+        named = next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
+        usual = _USUAL_GRPC if self._protocol == _GRPC else ""
+        scheme, _, rest = (named or self._endpoint or usual).rpartition("://")
+        # What stands before an @ may be a password.
+        host = rest.rpartition("@")[2]
+        return f"{scheme}://{host}" if scheme else host
 
     def _made(self, endpoint: str | None) -> SpanExporter:
         if self._protocol == _GRPC:

@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from spanbridge.entities.document import Document
 from spanbridge.entities.event import Link, SpanEvent
-from spanbridge.entities.run import Experiment, Run, RunInfo
+from spanbridge.entities.experiment import Experiment
+from spanbridge.entities.run import Run, RunData, RunInfo, RunStatus
 from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.entities.trace_location import (
+    MlflowExperimentLocation,
+    TraceLocation,
+    TraceLocationType,
+)
+from spanbridge.entities.trace_state import TraceState
 from spanbridge.live_span import LiveSpan, NoOpSpan
 
 if TYPE_CHECKING:
@@ -22,8 +29,9 @@ if TYPE_CHECKING:
     )
     from spanbridge.entities.session import Session
     from spanbridge.entities.span import Span
-    from spanbridge.entities.trace import Trace, TraceData
-    from spanbridge.entities.trace_info import TraceInfo, TraceState
+    from spanbridge.entities.trace import Trace
+    from spanbridge.entities.trace_data import TraceData
+    from spanbridge.entities.trace_info import TraceInfo
 
 __all__ = [
     "Assessment",
@@ -36,9 +44,12 @@ __all__ = [
     "Feedback",
     "Link",
     "LiveSpan",
+    "MlflowExperimentLocation",
     "NoOpSpan",
     "Run",
+    "RunData",
     "RunInfo",
+    "RunStatus",
     "Session",
     "Span",
     "SpanEvent",
@@ -49,22 +60,23 @@ __all__ = [
     "Trace",
     "TraceData",
     "TraceInfo",
+    "TraceLocation",
+    "TraceLocationType",
     "TraceState",
 ]
 
 _LATER: Final = {
     "Assessment": "assessment",
-    "AssessmentError": "assessment",
-    "AssessmentSource": "assessment",
-    "AssessmentSourceType": "assessment",
+    "AssessmentError": "assessment_error",
+    "AssessmentSource": "assessment_source",
+    "AssessmentSourceType": "assessment_source",
     "Expectation": "assessment",
     "Feedback": "assessment",
     "Session": "session",
     "Span": "span",
     "Trace": "trace",
-    "TraceData": "trace",
+    "TraceData": "trace_data",
     "TraceInfo": "trace_info",
-    "TraceState": "trace_info",
 }
 """Names that a program that only records does not need, by their modules."""
 

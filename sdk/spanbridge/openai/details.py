@@ -12,9 +12,9 @@ from typing import Any, Final
 from opentelemetry import _logs, trace
 from opentelemetry._logs._internal import ProxyLoggerProvider
 
-from spanbridge.fluent import tell_once
 from spanbridge.live_span import LiveSpan
 from spanbridge.spelling import MESSAGES
+from spanbridge.telling import tell_once
 
 _EVENT: Final = "gen_ai.client.inference.operation.details"
 _SCOPE: Final = "spanbridge.openai"

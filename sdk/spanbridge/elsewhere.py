@@ -1,0 +1,48 @@
+"""What MLflow has and this package has not: whoever asks for it is told why, and what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_REASONS: Final[Mapping[str, str]] = {
+    "run": "a run is a name on traces; its parameters, metrics, tags and files are not kept",
+    "experiment": "an experiment is a name on traces; it cannot be listed, changed or deleted",
+    "model": "models are not kept; update_current_trace(model_id=...) names one on a trace",
+    "prompt": "prompts are not kept; a tag or metadata of a trace can name one",
+    "evaluation": "nothing is evaluated here; log_feedback() writes what an evaluator found",
+    "dataset": "data sets are not kept; search_traces() finds the traces for one",
+    "server": "that is managed by MLflow's server; here it is the service at the tracking URI",
+    "link": "the run of a trace is what it said as it began: start_run(), or run_id= of start_span",
+    "library": "calls of that library are not recorded here; its OpenTelemetry instrumentation "
+    "records them in the same traces",
+}
+_LIBRARIES: Final = frozenset(
+    {
+        *("ag2", "agno", "anthropic", "autogen", "bedrock", "claude_code", "crewai", "dspy"),
+        *("gemini", "groq", "haystack", "langchain", "litellm", "llama_index", "mistral"),
+        *("otel", "pydantic_ai", "semantic_kernel", "smolagents", "strands", "typesafe"),
+    }
+)
+_WORDS: Final = (
+    *(("trace_to_run", "link"), ("traces_to_run", "link"), ("traces_from_run", "link")),
+    *(("prompt", "prompt"), ("dataset", "dataset"), ("experiment", "experiment")),
+    *(("model", "model"), ("checkpoint", "model"), ("pyfunc", "model")),
+    *(("evaluat", "evaluation"), ("genai", "evaluation"), ("issue", "evaluation")),
+    *(("workspace", "server"), ("webhook", "server"), ("mcp", "server"), ("gateway", "server")),
+    *(("registry", "server"), ("login", "server"), ("doctor", "server"), ("archiv", "server")),
+    *(("artifact", "run"), ("metric", "run"), ("param", "run"), ("run", "run")),
+    *(("log_", "run"), ("load_table", "run"), ("_tag", "run"), ("set_terminated", "run")),
+    *(("flush_async_logging", "run"), ("Image", "run")),
+)
+"""What names of MLflow have in them, by what they are about; the first that fits counts."""
+
+
+def missing(where: str, name: str) -> AttributeError:
+    """The error for a name that is not there."""
+    told = f"{where} has no {name!r}"
+    if name.startswith("__"):
+        return AttributeError(told)
+    about = "library" if name in _LIBRARIES else None
+    about = about or next((group for word, group in _WORDS if word in name), None)
+    return AttributeError(told if about is None else f"{told}: {_REASONS[about]}")
