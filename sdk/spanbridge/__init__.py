@@ -33,6 +33,7 @@ from spanbridge.fluent import (
 from spanbridge.provider import flush, flush_trace_async_logging
 from spanbridge.runs import ActiveRun, active_run, end_run, last_active_run, start_run
 from spanbridge.starting import start_span, start_span_no_context
+from spanbridge.tracing import context
 from spanbridge.tracking import get_tracking_uri, is_tracking_uri_set, set_tracking_uri
 from spanbridge.updating import update_current_trace
 from spanbridge.whole_traces import add_trace, log_trace
@@ -70,6 +71,7 @@ __all__ = [
     "autolog",
     "client",
     "config",
+    "context",
     "create_experiment",
     "delete_assessment",
     "delete_trace_tag",

@@ -17,7 +17,7 @@ from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
-from spanbridge.lenient import by_key, said_of_a_span
+from spanbridge.lenient import by_key, listed, said_of_a_span
 from spanbridge.live_span import LiveSpan
 from spanbridge.span_parts import Prepared
 from spanbridge.starting import trace_metadata
@@ -126,10 +126,7 @@ def trace(
     Raises:
         InvalidValueError: the ratio is out of range, or a reducer is given for no generator.
     """
-    if sampling_ratio_override is not None and not 0 <= sampling_ratio_override <= 1:
-        raise InvalidValueError(
-            f"sampling_ratio_override is {sampling_ratio_override}; it is a share from 0 to 1"
-        )
+    _check_ratio(sampling_ratio_override)
     said = {**by_key(attributes, "attributes"), **said_of_a_span(log_level, description)}
     of_trace = trace_metadata(None, trace_destination)
 
@@ -145,13 +142,18 @@ def trace(
             span_type,
             Prepared.of({spelling.FUNCTION: _name_of(function), **said}),
             of_trace,
-            links,
+            listed(links, "links"),
             sampling_ratio_override,
             binder(function),
         )
         return _wrapped(function, how, output_reducer)
 
     return decorate if func is None else decorate(func)
+
+
+def _check_ratio(ratio: float | None) -> None:
+    if ratio is not None and not 0 <= ratio <= 1:
+        raise InvalidValueError(f"sampling_ratio_override is {ratio}; it is a share from 0 to 1")
 
 
 def _wrapped(

@@ -52,6 +52,12 @@ class Labels:
         return found
 
     @property
+    def llm_cost(self: _Span) -> dict[str, float] | None:
+        """What the call cost in US dollars, as far as that has been said."""
+        found: dict[str, float] | None = self.get_attribute(spelling.COST)
+        return found
+
+    @property
     def links(self: _Span) -> list[Link]:
         """Its relations to other spans so far."""
         return [

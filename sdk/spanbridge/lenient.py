@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 from spanbridge.entities.span_type import SpanLogLevel
 from spanbridge.spelling import DESCRIPTION, LOG_LEVEL
 from spanbridge.telling import tell_once
+
+T = TypeVar("T")
 
 
 def by_key(given: object, what: str) -> dict[str, Any]:
@@ -18,6 +20,14 @@ def by_key(given: object, what: str) -> dict[str, Any]:
         return dict(given)
     tell_once(f"{what} is left out: it is a mapping by key, not {type(given).__name__}")
     return {}
+
+
+def listed(given: Sequence[T] | None, what: str) -> Sequence[T]:
+    """A list; empty if ``given`` is none."""
+    if given is None or isinstance(given, list | tuple):
+        return given or ()
+    tell_once(f"{what} is left out: it is a list, not {type(given).__name__}")
+    return ()
 
 
 def said_of_a_span(log_level: object, description: object) -> dict[str, Any]:

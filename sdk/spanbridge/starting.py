@@ -12,7 +12,7 @@ from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.fluent import end_with, is_enabled, open_span, within
-from spanbridge.lenient import by_key, experiment_of, said_of_a_span
+from spanbridge.lenient import by_key, experiment_of, listed, said_of_a_span
 from spanbridge.live_span import LiveSpan, NoOpSpan
 from spanbridge.telling import tell_once
 from spanbridge.trace_state import EXPERIMENT, RUN_METADATA
@@ -54,7 +54,7 @@ class start_span:
         if log_level is not None or description is not None:
             said = said_of_a_span(log_level, description)
             attributes = {**by_key(attributes, "attributes"), **said}
-        self._asked = (name, span_type, attributes, links, sampling_ratio_override)
+        self._asked = (name, span_type, attributes, listed(links, "links"), sampling_ratio_override)
         self._of_trace = trace_metadata(run_id, trace_destination)
 
     def __enter__(self) -> LiveSpan:
@@ -126,19 +126,16 @@ def start_span_no_context(
     """
     if not is_enabled() or parent_span is _NO_OP:
         return _NO_OP
-    if parent_span is not None and not isinstance(parent_span, LiveSpan):
-        kind = type(parent_span).__name__
-        tell_once(f"parent_span is left out: it is a span that is recorded here, not {kind}")
-        parent_span = None
+    above = _recorded(parent_span)
     if log_level is not None or description is not None:
         said = said_of_a_span(log_level, description)
         attributes = {**by_key(attributes, "attributes"), **said}
     span = open_span(
         name,
         span_type,
-        parent=None if parent_span is None else within(parent_span),
+        parent=None if above is None else within(above),
         attributes=attributes,
-        links=links,
+        links=listed(links, "links"),
         start_time_ns=start_time_ns,
     )
     if inputs is not None:
@@ -148,6 +145,14 @@ def start_span_no_context(
     if experiment_id is not None:
         span.trace_state.update(metadata={EXPERIMENT: experiment_id})
     return span
+
+
+def _recorded(span: object) -> LiveSpan | None:
+    if span is None or isinstance(span, LiveSpan):
+        return span
+    kind = type(span).__name__
+    tell_once(f"parent_span is left out: it is a span that is recorded here, not {kind}")
+    return None
 
 
 def trace_metadata(run_id: object, destination: object) -> dict[str, str]:

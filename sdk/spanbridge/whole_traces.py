@@ -12,6 +12,7 @@ from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import get_current_active_span, is_enabled, open_span, within
 from spanbridge.lenient import by_key
 from spanbridge.live_span import LiveSpan
+from spanbridge.span_parts import moment
 from spanbridge.starting import start_span_no_context
 from spanbridge.telling import tell_once
 
@@ -57,11 +58,10 @@ def log_trace(
     said = by_key(attributes, "attributes")
     if intermediate_outputs:
         said[_INTERMEDIATE_OUTPUTS] = by_key(intermediate_outputs, "intermediate_outputs")
-    begun = None if start_time_ms is None else start_time_ms * _MS
+    begun, took = _nanoseconds(start_time_ms), _nanoseconds(execution_time_ms)
     span = start_span_no_context(
         name, inputs=request, attributes=said, tags=tags, start_time_ns=begun
     )
-    took = None if begun is None or execution_time_ms is None else execution_time_ms * _MS
     span.end(response, end_time_ns=None if begun is None or took is None else begun + took)
     return span.trace_id
 
@@ -101,6 +101,10 @@ def add_trace(trace: Trace | Mapping[str, Any], target: LiveSpan | None = None) 
         root = found.data.root
         outputs = None if root is None else root.outputs
         wrapper.end(outputs, end_time_ns=max(span.end_time_ns for span in found.data.spans))
+
+
+def _nanoseconds(milliseconds: object) -> int | None:
+    return moment(milliseconds * _MS) if isinstance(milliseconds, int | float) else None
 
 
 def _read(trace: object) -> Trace | None:

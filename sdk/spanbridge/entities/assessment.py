@@ -150,6 +150,16 @@ class Feedback(Assessment):
     value: Any = None
     error: AssessmentError | None = None
 
+    @property
+    def error_code(self) -> str | None:
+        """The word for why there is no value."""
+        return None if self.error is None else self.error.error_code
+
+    @property
+    def error_message(self) -> str | None:
+        """The sentence for why there is no value."""
+        return None if self.error is None else self.error.error_message
+
 
 @dataclass(frozen=True)
 class Expectation(Assessment):

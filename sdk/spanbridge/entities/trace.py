@@ -106,15 +106,15 @@ class Trace:
         return {"info": self.info.to_dict(), "data": self.data.to_dict()}
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Trace:
+    def from_dict(cls, trace_dict: Mapping[str, Any]) -> Trace:
         """The trace of a document that :meth:`to_dict` made.
 
         Raises:
             InvalidValueError: it is no such document.
         """
         try:
-            info = TraceInfo.from_dict(document["info"])
-            return cls(info, TraceData.from_dict(document["data"]))
+            info = TraceInfo.from_dict(trace_dict["info"])
+            return cls(info, TraceData.from_dict(trace_dict["data"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidValueError(
                 f"not a document of Trace.to_dict(): {type(error).__name__}: {error}"
@@ -125,14 +125,14 @@ class Trace:
         return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 if pretty else 0).decode()
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Trace:
+    def from_json(cls, trace_json: str | bytes) -> Trace:
         """The trace of a text that :meth:`to_json` made.
 
         Raises:
             InvalidValueError: it is no JSON, or no such document.
         """
         try:
-            document = orjson.loads(text)
+            document = orjson.loads(trace_json)
         except ValueError as error:
             raise InvalidValueError(f"not a text of Trace.to_json(): {error}") from error
         return cls.from_dict(document)

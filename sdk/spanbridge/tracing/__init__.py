@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.trace import TracerProvider, get_tracer_provider
+from opentelemetry import trace
 
 from spanbridge import fluent, provider, settings, tracking
 from spanbridge.entities.trace_location import TraceLocationBase
@@ -169,10 +169,10 @@ def set_destination(destination: TraceLocationBase, *, context_local: bool = Fal
         fluent.set_experiment(experiment)
 
 
-def get_bridged_tracer_provider() -> TracerProvider:
+def get_bridged_tracer_provider() -> trace.TracerProvider:
     """The tracer provider that spans are recorded by: that of the whole process."""
     provider.tracer()
-    return get_tracer_provider()
+    return trace.get_tracer_provider()
 
 
 _NOT_HERE: Final = frozenset(
