@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -25,17 +26,16 @@ _LIBRARIES: Final = frozenset(
     }
 )
 _WORDS: Final = (
-    *(("trace_to_run", "link"), ("traces_to_run", "link"), ("traces_from_run", "link")),
     *(("prompt", "prompt"), ("dataset", "dataset"), ("experiment", "experiment")),
     *(("model", "model"), ("checkpoint", "model"), ("pyfunc", "model")),
     *(("evaluat", "evaluation"), ("genai", "evaluation"), ("issue", "evaluation")),
-    *(("workspace", "server"), ("webhook", "server"), ("mcp", "server"), ("gateway", "server")),
-    *(("registry", "server"), ("login", "server"), ("doctor", "server"), ("archiv", "server")),
-    *(("artifact", "run"), ("metric", "run"), ("param", "run"), ("run", "run")),
-    *(("log_", "run"), ("load_table", "run"), ("_tag", "run"), ("set_terminated", "run")),
-    *(("flush_async_logging", "run"), ("Image", "run")),
+    *(("scorer", "evaluation"), ("workspace", "server"), ("webhook", "server")),
+    *(("mcp", "server"), ("gateway", "server"), ("registry", "server"), ("login", "server")),
+    *(("doctor", "server"), ("trace", "link"), ("artifact", "run"), ("metric", "run")),
+    *(("param", "run"), ("run", "run"), ("log", "run"), ("table", "run"), ("tag", "run")),
+    *(("terminated", "run"), ("logging", "run"), ("image", "run")),
 )
-"""What names of MLflow have in them, by what they are about; the first that fits counts."""
+"""How words in names of MLflow begin, by what they are about; the first that fits counts."""
 
 
 def missing(where: str, name: str) -> AttributeError:
@@ -43,6 +43,9 @@ def missing(where: str, name: str) -> AttributeError:
     told = f"{where} has no {name!r}"
     if name.startswith("__"):
         return AttributeError(told)
+    words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")
     about = "library" if name in _LIBRARIES else None
-    about = about or next((group for word, group in _WORDS if word in name), None)
+    for begins, group in _WORDS:
+        if about is None and any(word.startswith(begins) for word in words):
+            about = group
     return AttributeError(told if about is None else f"{told}: {_REASONS[about]}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from spanbridge.elsewhere import missing
 from spanbridge.entities.document import Document
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.experiment import Experiment
@@ -83,7 +84,7 @@ _LATER: Final = {
 
 def _load(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise missing(__name__, name)
     import importlib
 
     found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -143,6 +143,12 @@ def test_the_client_and_tracing_tell_why_as_well() -> None:
         client.log_batch  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"MlflowClient has no 'typo'$"):
         client.typo  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match="MlflowClient has no 'link_traces_to_run': the run"):
+        client.link_traces_to_run  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"spanbridge.entities has no 'Dataset': data sets"):
+        spanbridge.entities.Dataset  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"spanbridge has no 'prune'$"):
+        spanbridge.prune  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match="no tables of Databricks"):
         spanbridge.tracing.set_experiment_trace_location  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"has no 'typo'$"):
