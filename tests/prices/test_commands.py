@@ -1,4 +1,4 @@
-"""``spanbridge prices``, in processes of its own: on a store, and while a service holds it."""
+"""``spanbridge prices``, on a store, and while a service holds it."""
 
 from __future__ import annotations
 
