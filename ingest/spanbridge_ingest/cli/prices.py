@@ -172,14 +172,19 @@ def _price_table(prices: Sequence[Document]) -> Table:
     for name in amounts:
         grid.add_column(name.replace("_", " "), justify="right", no_wrap=True, min_width=len(name))
     grid.add_column("source", no_wrap=True)
-    for price, provider in zip(prices, providers, strict=True):
-        grid.add_row(
+    lines = {
+        (
             provider,
             _model_text(price),
             _validity_text(price),
             *("-" if (usd := price["usd"][name]) is None else f"{usd:g}" for name in amounts),
             clean(price["source"]),
-        )
+        ): None
+        for price, provider in zip(prices, providers, strict=True)
+    }
+    # Those that differ only in which names of a model they match are shown once.
+    for line in lines:
+        grid.add_row(*line)
     return grid
 
 
