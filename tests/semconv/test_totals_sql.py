@@ -146,7 +146,7 @@ def deep(depth: int, usage: int) -> list[TotalsSpan]:
     ]
 
 
-@pytest.mark.parametrize("lends", [True, False])
+@pytest.mark.parametrize("lends", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_deep_and_large_traces_take_neither_long_nor_much(
     totals: TotalsEngine, lends: bool
 ) -> None:
