@@ -149,14 +149,16 @@ def _sync_derived(engine: Engine, database: str, wanted: Sequence[str]) -> None:
 
 
 def _derived_state(engine: Engine, database: str, wanted: Sequence[str]) -> str:
-    """A checksum of the statements and of the definitions in the database of what they make."""
+    """A checksum of the statements, the columns they stand on, and what they made as it is now."""
     names = [match[1] for match in map(_MADE.match, wanted) if match]
     rows = engine.control(
         "SELECT count(), sum(cityHash64(name, create_table_query)) FROM system.tables "
         "WHERE database = {d:String} AND name IN {names:Array(String)}",
         {"d": database, "names": names},
     )
-    return hashlib.blake2b("\n".join([*wanted, repr(rows)]).encode(), digest_size=8).hexdigest()
+    steps = [step.checksum for step in migrations(SchemaOptions(database))]
+    stated = "\n".join([*wanted, *steps, registry_fingerprint(), repr(rows)])
+    return hashlib.blake2b(stated.encode(), digest_size=8).hexdigest()
 
 
 def sync_genai_columns(
