@@ -68,7 +68,7 @@ def test_where_spans_cannot_be_sent_only_the_first_reader_waits(
 
     def flush(timeout_s: float) -> bool:
         waited.append(timeout_s)
-        return next(sent)
+        return next(sent, True)
 
     monkeypatch.setattr("spanbridge.provider.flush", flush)
     scripted.answers(told({"traces": [], "next_page_token": None}))
