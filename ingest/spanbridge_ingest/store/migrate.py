@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
+from spanbridge_ingest.store.call_progress import BACKFILLED
 from spanbridge_ingest.store.cost import cost_views
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.landing import LOGS, TRACES
@@ -81,6 +82,7 @@ def apply(
         engine.command(
             f"ALTER TABLE {traces} MATERIALIZE COLUMN TraceAttributes", {"mutations_sync": "2"}
         )
+        _record(engine, database, 0, BACKFILLED, registry_fingerprint())
     views = [*fixed_views(database), *cost_views(database), assessment_view(database)]
     for statement in views + totals_views(database, _numbers(server)):
         engine.command(statement)
