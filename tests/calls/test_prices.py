@@ -40,7 +40,8 @@ def test_only_models_whose_rates_changed_are_written_again(store: ClickHouseStor
     store.engine.command(
         "INSERT INTO model_price_rates SELECT * REPLACE (Revision + 1 AS Revision, "
         "if(RequestModel = 'gpt-4o', InputUsdPerMTok * 2, InputUsdPerMTok) AS InputUsdPerMTok) "
-        "FROM model_price_rates WHERE Revision = (SELECT max(Revision) FROM model_price_rates)"
+        "FROM (SELECT * FROM model_price_rates WHERE Revision = "
+        "(SELECT max(Revision) FROM model_price_rates))"
     )
     keeping.run()
 
