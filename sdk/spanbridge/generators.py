@@ -13,8 +13,9 @@ from spanbridge import settings
 from spanbridge.entities.event import SpanEvent
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
-from spanbridge.live_span import CHUNK_EVENT, UNSET, LiveSpan, NoOpSpan
+from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
+from spanbridge.span_parts import CHUNK_EVENT
 from spanbridge.values import from_json, to_json
 
 Open = Callable[[tuple[Any, ...], Mapping[str, Any]], LiveSpan]
@@ -41,11 +42,11 @@ class Chunks:
 
     def add(self, item: Any) -> None:
         """Record an item."""
-        if not settings.current().content_on_spans or not self._span.is_recording:
+        if not self._span.is_recording or not self._span.keeps_content:
             return
         number, self._count = self._count, self._count + 1
         wanted = settings.current()
-        if wanted.mlflow and number < wanted.max_chunk_events:
+        if wanted.content_on_spans and wanted.mlflow and number < wanted.max_chunk_events:
             add_chunk_event(self._span, number, item)
         if self._reducer is not None:
             self._items.append(item)
@@ -74,14 +75,14 @@ class Chunks:
     def _end(self) -> None:
         wanted = settings.current()
         without_event = self._count - wanted.max_chunk_events
-        if wanted.mlflow and without_event > 0:
+        if wanted.content_on_spans and wanted.mlflow and without_event > 0:
             self._span.set_attribute(DROPPED_CHUNKS, without_event)
         if self._count > len(self._items):
             self._span.set_attribute(DROPPED_OUTPUTS, self._count - len(self._items))
         self._span.end(None if self._span.has_outputs else self._outputs())
 
     def _outputs(self) -> Any:
-        if not self._span.is_recording or not settings.current().content_on_spans:
+        if not self._span.is_recording or not self._span.keeps_content:
             return None
         if self._reducer is None:
             return list(map(from_json, self._items))
