@@ -17,7 +17,6 @@ from spanbridge import settings, span_hooks, spelling
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.exceptions import InvalidValueError
 from spanbridge.recorded_exceptions import TYPE, as_exception, exception_event
 from spanbridge.settings import redacted
 from spanbridge.span_content import SpanContent
@@ -128,7 +127,7 @@ class LiveSpan(SpanFacts):
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes."""
-        if isinstance(attributes, Prepared):
+        if type(attributes) is Prepared:
             if settings.current().redact is None:
                 if (content := self._open()) is not None:
                     content.attributes.update(attributes)
@@ -158,7 +157,7 @@ class LiveSpan(SpanFacts):
                 found = SpanStatus(found.status_code, said)
             content.status = found
         except Exception as error:
-            _left_out("A status", error)
+            _left_out("A status, of which there are UNSET, OK, ERROR,", error)
 
     def add_event(self, event: SpanEvent) -> None:
         """Add something that happened."""
@@ -260,9 +259,8 @@ class LiveSpan(SpanFacts):
 
 
 def _left_out(what: str, error: Exception) -> None:
-    # Not the message of another: that may quote what was given.
-    why = error.message if isinstance(error, InvalidValueError) else type(error).__name__
-    _logger.warning("%s was left out: %s", what, why)
+    # Not its message: that may quote what was given.
+    _logger.warning("%s was left out: %s", what, type(error).__name__)
 
 
 class NoOpSpan(LiveSpan):
