@@ -240,6 +240,9 @@ class LiveSpan(SpanFacts):
         finally:
             self._hooks_run_in = _NOBODY
             self._closed_to_others = self._ended = True
+            if self.trace_state.root is self:
+                # A circle would wait for the collector of cycles, with all that was said.
+                self.trace_state.root = None
             self._leave(None if end_time_ns is None else moment(end_time_ns))
 
     def _leave(self, end_time_ns: int | None) -> None:

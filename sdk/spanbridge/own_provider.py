@@ -14,6 +14,8 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_ON,
+    DEFAULT_ON,
     Decision,
     ParentBased,
     Sampler,
@@ -145,12 +147,16 @@ _STANDARD: Final = (StaticSampler, TraceIdRatioBased, ParentBased)
 that one, except where a function had a share of its own."""
 
 
+_KEEP: Final = SamplingResult(Decision.RECORD_AND_SAMPLE)
+
+
 class _OverridableSampler(Sampler):
     """The sampler of the environment, unless the decorator of a root has a ratio of its own."""
 
     def __init__(self, usual: Sampler) -> None:
         self._usual = usual
         self._follows_parents = type(usual) in _STANDARD
+        self._keeps_roots = usual is DEFAULT_ON or usual is ALWAYS_ON
 
     def should_sample(
         self,
@@ -165,10 +171,12 @@ class _OverridableSampler(Sampler):
         above = trace.get_current_span(parent_context)
         context = above.get_span_context()
         if not context.is_valid:
-            if keep.get():
-                return SamplingResult(Decision.RECORD_AND_SAMPLE, attributes, trace_state)
+            if self._keeps_roots or keep.get():
+                return _KEEP if attributes is None else SamplingResult(_KEEP.decision, attributes)
         elif isinstance(above, Dropped) or (self._follows_parents and not context.is_remote):
             keeps = context.trace_flags & TraceFlags.SAMPLED
+            if keeps and attributes is None and not context.trace_state:
+                return _KEEP
             decision = Decision.RECORD_AND_SAMPLE if keeps else Decision.DROP
             return SamplingResult(decision, attributes if keeps else None, context.trace_state)
         return self._usual.should_sample(

@@ -107,11 +107,12 @@ class TraceState:
     def on_the_root(self) -> dict[str, Attribute]:
         """Everything else."""
         # Copies, because other threads may add to them meanwhile.
-        found: dict[str, Attribute] = {
-            TAG_PREFIX + key: text for key, text in self.tags.copy().items()
-        }
-        for key, text in self.metadata.copy().items():
-            found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
+        found: dict[str, Attribute] = {}
+        if self.tags:
+            found = {TAG_PREFIX + key: text for key, text in self.tags.copy().items()}
+        if self.metadata:
+            for key, text in self.metadata.copy().items():
+                found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
         for name in _VALUES:
             if (value := getattr(self, name)) is not None:
                 found[f"spanbridge.trace.{name}"] = value
