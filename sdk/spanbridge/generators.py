@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any, Final
 
 from opentelemetry import context as otel_context
 
 from spanbridge import settings
-from spanbridge.entities.event import SpanEvent
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
 from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
-from spanbridge.span_parts import CHUNK_EVENT
 from spanbridge.values import from_json, to_json
 
 Open = Callable[[tuple[Any, ...], Mapping[str, Any]], LiveSpan]
@@ -113,9 +112,7 @@ class Inside:
 
 def add_chunk_event(span: LiveSpan, number: int, item: Any) -> None:
     """Record an item of a stream as MLflow does: an event with the item as JSON."""
-    text = to_json(redacted(item, "chunk"))
-    name = f"{CHUNK_EVENT}{number}"
-    span.add_event(SpanEvent(name, attributes={"mlflow.chunk.value": text}))
+    span.add_item(number, to_json(redacted(item, "chunk")), time.time_ns())
 
 
 def wrapped(

@@ -22,6 +22,7 @@ from spanbridge.settings import redacted
 from spanbridge.span_content import SpanContent
 from spanbridge.span_facts import UNSET, SpanFacts
 from spanbridge.span_parts import (
+    CHUNK_EVENT,
     Prepared,
     moment,
     recordable,
@@ -167,6 +168,17 @@ class LiveSpan(SpanFacts):
             content.events.append(recordable_event(event))
         except Exception as error:
             _left_out("An event", error)
+
+    def add_item(self, number: int, text: str, time_ns: int) -> None:
+        """Add the event of an item of a stream: ``mlflow.chunk.item.0`` and so on.
+
+        Args:
+            number: of the item, from 0 on.
+            text: the item as JSON, after the redaction hook.
+            time_ns: nanoseconds since the epoch.
+        """
+        if (content := self._open()) is not None and self.keeps_content:
+            content.events.append((f"{CHUNK_EVENT}{number}", time_ns, {spelling.CHUNK: text}))
 
     def set_events(self, events: Iterable[SpanEvent]) -> None:
         """Put other events in place of all so far; for span processors that hide something.

@@ -217,9 +217,11 @@ def _messages(values: Mapping[str, Any], inputs: str | None, outputs: str | None
     if not payload:
         return {}
     # Not needed by who has no spans of models; loading it takes longer than all the rest.
+    from spanbridge.quick_messages import quickly
     from spanbridge_semconv.messages import read_messages
 
-    found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
+    with quickly():
+        found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
     parts = ((key, getattr(found, part)) for key, part in MESSAGES.items())
     return {key: to_json(said) for key, said in parts if said and not _has_generic(said)}
 
