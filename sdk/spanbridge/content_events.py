@@ -30,7 +30,7 @@ def emit(span: trace.Span, content: SpanContent) -> None:
         for key, value in content.attributes.items()
         if key.startswith(_FACTS) and not spelling.says_something(key)
     }
-    messages = spelling.messages(content.attributes, content.inputs, content.outputs)
+    messages = _structured(spelling.messages(content.attributes, content.inputs, content.outputs))
     for key, other, text in (
         ("gen_ai.input.messages", "input.value", content.inputs),
         ("gen_ai.output.messages", "output.value", content.outputs),
@@ -42,7 +42,7 @@ def emit(span: trace.Span, content: SpanContent) -> None:
         timestamp=time.time_ns(),
         context=trace.set_span_in_context(span),
         event_name=EVENT,
-        attributes={**said, **_structured(messages)},
+        attributes={**said, **messages},
     )
     logger_provider.logger().emit(record)
 

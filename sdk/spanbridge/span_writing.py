@@ -6,6 +6,7 @@ evicts the oldest.
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from opentelemetry import trace
@@ -19,6 +20,7 @@ from spanbridge.span_parts import CHUNK_EVENT
 from spanbridge.trace_state import TraceState
 from spanbridge.values import clean
 
+_logger: Final = logging.getLogger("spanbridge")
 _FEW: Final = 8
 _OK: Final = SpanStatus(SpanStatusCode.OK)
 _OTEL_OK: Final = Status(StatusCode.OK)
@@ -38,9 +40,7 @@ def write(
     """
     emitted = settings.current()
     if emitted.content_in_events and content.span_type in spelling.MODEL_TYPES:
-        from spanbridge import content_events
-
-        content_events.emit(span, content)
+        _write_event(span, name, content)
     if not emitted.content_on_spans:
         content = _without_content(content)
     values = content.attributes.copy()
@@ -61,6 +61,17 @@ def write(
     for context, attributes in content.links:
         span.add_link(context, attributes)
     _write_status(span, content.status or _OK)
+
+
+def _write_event(span: trace.Span, name: str, content: SpanContent) -> None:
+    try:
+        # Not needed by most, and not cheap to load.
+        from spanbridge import content_events
+
+        content_events.emit(span, content)
+    except Exception as error:
+        # A log processor of the application has failed, or the interpreter ends.
+        _logger.warning("Span %s has no log event: %s", name, type(error).__name__)
 
 
 def _set(span: trace.Span, values: dict[str, Any]) -> None:

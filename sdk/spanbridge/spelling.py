@@ -7,6 +7,7 @@ that the GenAI conventions have no place for.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import orjson
 from spanbridge.entities.span_type import SpanType
 from spanbridge.settings import Settings
 from spanbridge.values import to_attribute, to_json
+
+_logger: Final = logging.getLogger("spanbridge")
 
 MLFLOW: Final = "mlflow."
 PLAIN: Final = ("mlflow.traceTag.", "mlflow.experimentId")
@@ -220,8 +223,13 @@ def _messages(values: Mapping[str, Any], inputs: str | None, outputs: str | None
     from spanbridge.quick_messages import quickly
     from spanbridge_semconv.messages import read_messages
 
-    with quickly():
-        found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
+    try:
+        with quickly():
+            found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
+    except Exception as error:
+        # Inputs and outputs nobody thought of must not cost the span what else it says.
+        _logger.warning("Messages were not read: %s", type(error).__name__)
+        return {}
     parts = ((key, getattr(found, part)) for key, part in MESSAGES.items())
     return {key: to_json(said) for key, said in parts if said and not _has_generic(said)}
 
