@@ -153,10 +153,9 @@ class LiveSpan(SpanFacts):
             return
         try:
             found = SpanStatus.of(status)
-            if found.description:
-                said = as_text(redacted(found.description, "status.description"))
-                found = SpanStatus(found.status_code, said)
-            content.status = found
+            said = found.description and as_text(redacted(found.description, "status.description"))
+            # The code may be the word for it.
+            content.status = SpanStatus(SpanStatusCode.of(found.status_code), said)
         except Exception as error:
             _left_out("A status, of which there are UNSET, OK, ERROR,", error)
 

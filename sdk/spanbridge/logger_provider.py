@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = "spanbridge"
 
-_lock = threading.Lock()
+# Not a plain lock: a destructor that ends a span may get here while its own thread holds it.
+_lock = threading.RLock()
 _own: OwnLoggerProvider | None = None
 _logger: _logs.Logger | None = None
 _logger_of: object = None
@@ -56,7 +57,7 @@ def _own_logger() -> _logs.Logger:
 def _unlock() -> None:
     """In a forked child nobody is left to release what another thread held."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

@@ -97,7 +97,7 @@ _CONTENT_PREFIXES: Final = (
     *("traceloop.entity.input", "traceloop.entity.output"),
 )
 _FACTS: Final = (
-    *("gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.conversation.", "gen_ai.data_source."),
+    *("gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.data_source."),
     *("gen_ai.embeddings.", "gen_ai.operation.", "gen_ai.output.type", "gen_ai.provider."),
     *("gen_ai.request.", "gen_ai.response.", "gen_ai.tool.call.id", "gen_ai.tool.name"),
     *("gen_ai.tool.type", "gen_ai.usage.", "mlflow.chat.tokenUsage", "mlflow.experimentId"),

@@ -166,6 +166,7 @@ def test_who_changes_the_status_has_hidden_the_exception(recorded: Recorded) -> 
     ):
         raise ValueError(SECRET)
     assert SECRET not in recorded.everything()
+    assert status(recorded.one()) == ("ERROR", "####")
     assert [event.name for event in recorded.one().events] == ["exception"]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import uuid
+import weakref
 from typing import Any
 
 import pytest
@@ -279,3 +281,15 @@ def test_small_limits_of_the_application_leave_what_matters(
         assert (attributes["session.id"], attributes["user.id"]) == ("s", "u")
         assert attributes["mlflow.traceTag.kind"] == "test"
         assert recorded.one().events[-1].name == "exception"
+
+
+def test_an_ended_trace_leaves_nothing_to_the_collector_of_cycles(recorded: Recorded) -> None:
+    gc.disable()
+    try:
+        with spanbridge.start_span("root") as root, spanbridge.start_span("child") as child:
+            spanbridge.update_current_trace(tags={"a": "b"})
+        ended = [weakref.ref(root), weakref.ref(child), weakref.ref(root.trace_state)]
+        del root, child
+        assert [one() for one in ended] == [None, None, None]
+    finally:
+        gc.enable()
