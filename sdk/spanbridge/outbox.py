@@ -141,6 +141,10 @@ class Outbox(Generic[Item]):
         """Send what has ended so far. False if that took longer than the timeout, or failed."""
         return not self._waiting if self._closed else self._flush(timeout_millis)
 
+    def wake(self) -> None:
+        """Begin to send what waits, without waiting for it."""
+        self._wake.put(None)
+
     def shutdown(self, timeout_millis: int = 30_000) -> None:
         """Send what waits, and take no more.
 

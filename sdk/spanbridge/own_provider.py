@@ -59,6 +59,11 @@ class OwnProvider(TracerProvider):
         if self._queue is not None:
             self.add_span_processor(self._queue)
 
+    def wake(self) -> None:
+        """Begin to send what waits."""
+        if self._queue is not None:
+            self._queue.wake()
+
     def close(self, timeout_ms: int) -> None:
         """Send what waits, as far as ``timeout_ms`` milliseconds go, and shut down."""
         if self._queue is not None:

@@ -19,7 +19,7 @@ EXIT_TIMEOUT_MS: Final = 5000
 """How long the end of the process may wait for spans to be sent, if none is sent meanwhile."""
 
 _logger: Final = logging.getLogger("spanbridge")
-_EXIT_LEAST_MS: Final = 1000
+_EXIT_LEAST_MS: Final = 2500
 _exit_began: float | None = None
 _lock = threading.RLock()
 _own: OwnProvider | None = None
@@ -81,6 +81,9 @@ def close_at_exit(close: Callable[[int], None]) -> None:
     global _exit_began
     if _exit_began is None:
         _exit_began = time.monotonic()
+        if _own is not None:
+            # Spans are the last to be closed; they are sent while others are waited for.
+            _own.wake()
     passed_ms = int((time.monotonic() - _exit_began) * 1000)
     close(max(_EXIT_LEAST_MS, EXIT_TIMEOUT_MS - passed_ms))
 
