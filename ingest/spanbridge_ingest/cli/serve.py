@@ -16,6 +16,7 @@ from typing import NoReturn
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
+from spanbridge_ingest.cli.app import EXIT_FAILED
 from spanbridge_ingest.cli.forwarding import forwarding
 from spanbridge_ingest.cli.front import clickhouse_front
 from spanbridge_ingest.cli.output import console
@@ -96,6 +97,10 @@ async def _serve(settings: Settings, output: Console) -> None:
                     # A write hangs. Closing the store, the loop and the interpreter would wait
                     # for it.
                     _leave(EXIT_ABANDONED)
+    except BaseException as error:
+        _leave_after(_LAST_STEPS_S, error)
+        raise
+    else:
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
@@ -121,15 +126,18 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _leave_after(seconds: float) -> None:
+def _leave_after(seconds: float, error: BaseException | None = None) -> None:
     """End the process if it is still there then: something waits for a store that is silent.
 
-    Nothing is lost by that, everything accepted has been answered.
+    Nothing is lost by that, everything accepted has been answered. ``error`` is what made it stop,
+    which nobody would hear of otherwise.
     """
 
     def leave() -> None:
+        if error is not None:
+            _log.error("stopped by an error: %s", error)
         _log.warning("the store could not be closed within %g s; leaving it", seconds)
-        _leave(0)
+        _leave(0 if error is None else EXIT_FAILED)
 
     timer = threading.Timer(seconds, leave)
     timer.daemon = True
