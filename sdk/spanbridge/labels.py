@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from opentelemetry import trace
-
 from spanbridge import spelling
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanLogLevel
 from spanbridge.lenient import log_level_of
+from spanbridge.span_content import SpanContent
 
 
 class _Span(Protocol):
-    otel_span: trace.Span
+    _content: SpanContent
 
     def get_attribute(self, key: str) -> Any: ...
 
@@ -61,10 +60,6 @@ class Labels:
     def links(self: _Span) -> list[Link]:
         """Its relations to other spans so far."""
         return [
-            Link(
-                f"{link.context.trace_id:032x}",
-                f"{link.context.span_id:016x}",
-                dict(link.attributes or {}),
-            )
-            for link in getattr(self.otel_span, "links", ())
+            Link(f"{context.trace_id:032x}", f"{context.span_id:016x}", dict(attributes))
+            for context, attributes in self._content.links
         ]

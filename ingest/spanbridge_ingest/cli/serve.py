@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import NoReturn
 
 from rich.console import Console
@@ -30,6 +31,7 @@ from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
@@ -45,6 +47,8 @@ _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
 _RATES_EVERY_S = 30.0
 """How long spans of a model that nobody named before may stay without a cost in SQL."""
+_CALLS_SHARE = 0.5
+"""Of the time between two looks: how long finding model calls may go on before it rests."""
 _LAST_STEPS_S = 5.0
 """How long closing the store and ending the threads may take when everything is stored."""
 
@@ -84,7 +88,7 @@ async def _serve(settings: Settings, output: Console) -> None:
                     clickhouse_front(settings, store.engine) as front,
                     Receiver(committer, telemetry, options, mounts) as receiver,
                 ):
-                    async with _rates_kept(store):
+                    async with _rates_kept(store), _calls_kept(settings, store):
                         with _noted(settings, receiver):
                             _print_welcome(output, settings, receiver, front)
                             await stop.wait()
@@ -114,6 +118,23 @@ async def _rates_kept(store: ClickHouseStore) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await upkeep.stop()
+
+
+@asynccontextmanager
+async def _calls_kept(settings: Settings, store: ClickHouseStore) -> AsyncIterator[None]:
+    """Judge model calls as they arrive, in the background, and by and by those from before."""
+    every_s = settings.calls_every_s
+    if not every_s:
+        yield
+        return
+    keeper = CallKeeper(store.engine, store.database)
+    upkeep = Upkeep(partial(keeper.run, every_s * _CALLS_SHARE), every_s, lambda: True)
+    upkeep.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
         await upkeep.stop()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
+from spanbridge_ingest.store.call_progress import BACKFILLED
 from spanbridge_ingest.store.cost import cost_views
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.landing import LOGS, TRACES
@@ -87,6 +88,7 @@ def apply(
         engine.command(
             f"ALTER TABLE {traces} MATERIALIZE COLUMN TraceAttributes", {"mutations_sync": "2"}
         )
+        _record(engine, database, 0, BACKFILLED, registry_fingerprint())
     _sync_derived(engine, database, _derived(database, _numbers(server)))
 
 
