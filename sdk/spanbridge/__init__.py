@@ -30,7 +30,7 @@ from spanbridge.fluent import (
     get_current_active_span,
     get_last_active_trace_id,
 )
-from spanbridge.provider import flush, flush_trace_async_logging
+from spanbridge.pipeline.provider import flush, flush_trace_async_logging
 from spanbridge.runs import ActiveRun, active_run, end_run, last_active_run, start_run
 from spanbridge.starting import start_span, start_span_no_context
 from spanbridge.tracing import context

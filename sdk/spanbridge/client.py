@@ -16,14 +16,14 @@ from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.entities.trace import Trace
 from spanbridge.exceptions import InvalidValueError, NotFoundError
 from spanbridge.fluent import get_current_active_span
-from spanbridge.live_span import LiveSpan, NoOpSpan
 from spanbridge.reading import assessments, traces
 from spanbridge.reading.flushing import flush_own
 from spanbridge.reading.open_spans import OpenSpans
 from spanbridge.reading.service import PAGE, A, PagedList, Service, service_at
 from spanbridge.reading.wanted import Wanted
+from spanbridge.spans.live_span import LiveSpan, NoOpSpan
+from spanbridge.spans.trace_state import RUN_METADATA
 from spanbridge.starting import start_span_no_context
-from spanbridge.trace_state import RUN_METADATA
 from spanbridge.tracing.display import show
 from spanbridge.tracking import checked_uri, get_tracking_uri
 

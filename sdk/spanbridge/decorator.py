@@ -10,7 +10,7 @@ from typing import Any, Final, ParamSpec, TypeVar, overload
 
 from opentelemetry import context as otel_context
 
-from spanbridge import generators, spelling
+from spanbridge import generators
 from spanbridge.arguments import Binder, binder
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanLogLevel, SpanType
@@ -18,8 +18,9 @@ from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
 from spanbridge.lenient import by_key, listed, said_of_a_span
-from spanbridge.live_span import LiveSpan
-from spanbridge.span_parts import Prepared
+from spanbridge.spans import spelling
+from spanbridge.spans.live_span import LiveSpan
+from spanbridge.spans.parts import Prepared
 from spanbridge.starting import trace_metadata
 
 P = ParamSpec("P")

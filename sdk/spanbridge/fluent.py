@@ -13,14 +13,15 @@ from opentelemetry import trace as otel
 from opentelemetry.context import Context
 from opentelemetry.trace import SpanKind
 
-from spanbridge import ended_roots, provider, run_stack
+from spanbridge import ended_roots, run_stack
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
-from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
-from spanbridge.sampling import start
-from spanbridge.span_parts import moment
+from spanbridge.pipeline import provider
+from spanbridge.pipeline.sampling import start
+from spanbridge.spans.live_span import UNSET, LiveSpan, NoOpSpan
+from spanbridge.spans.parts import moment
+from spanbridge.spans.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.telling import tell_once
-from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.values import clean
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
@@ -102,7 +103,7 @@ def open_span(
 ) -> LiveSpan:
     """A new span below the current one, or below that of ``parent``; it is not made current.
 
-    Attributes that are :class:`~spanbridge.span_parts.Prepared` cost less.
+    Attributes that are :class:`~spanbridge.spans.parts.Prepared` cost less.
     """
     try:
         return _open(

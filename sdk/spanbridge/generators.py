@@ -13,8 +13,8 @@ from opentelemetry import context as otel_context
 from spanbridge import settings
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
-from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
+from spanbridge.spans.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.values import from_json, to_json
 
 Open = Callable[[tuple[Any, ...], Mapping[str, Any]], LiveSpan]

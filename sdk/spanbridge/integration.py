@@ -10,8 +10,8 @@ from opentelemetry.trace import SpanKind
 from spanbridge import settings
 from spanbridge.fluent import active, is_enabled, open_span
 from spanbridge.generators import add_chunk_event
-from spanbridge.live_span import LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
+from spanbridge.spans.live_span import LiveSpan, NoOpSpan
 
 __all__ = [
     "active",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from spanbridge.entities.span_type import SpanLogLevel
-from spanbridge.spelling import DESCRIPTION, LOG_LEVEL
+from spanbridge.spans.spelling import DESCRIPTION, LOG_LEVEL
 from spanbridge.telling import tell_once
 
 T = TypeVar("T")

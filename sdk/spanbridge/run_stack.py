@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import Final
 
 from spanbridge.entities.run import Run
-from spanbridge.trace_state import RUN_METADATA, TraceState
+from spanbridge.spans.trace_state import RUN_METADATA, TraceState
 
 open_runs: Final[ContextVar[tuple[Run, ...]]] = ContextVar("spanbridge_runs", default=())
 

@@ -15,7 +15,7 @@ from spanbridge.exceptions import InvalidValueError
 from spanbridge.values import from_json, to_json
 
 if TYPE_CHECKING:
-    from spanbridge.live_span import LiveSpan
+    from spanbridge.spans.live_span import LiveSpan
 
 SEMCONV_VARIABLE: Final = "SPANBRIDGE_SEMCONV"
 CHUNKS_VARIABLE: Final = "SPANBRIDGE_MAX_CHUNK_EVENTS"
@@ -163,7 +163,7 @@ def redacted(value: Any, where: str) -> Any:
     redact = current().redact
     if redact is None:
         return value
-    from spanbridge.trace_state import unrecorded
+    from spanbridge.spans.trace_state import unrecorded
 
     try:
         with unrecorded():

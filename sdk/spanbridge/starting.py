@@ -13,9 +13,9 @@ from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.fluent import end_with, is_enabled, open_span, within
 from spanbridge.lenient import by_key, experiment_of, listed, said_of_a_span
-from spanbridge.live_span import LiveSpan, NoOpSpan
+from spanbridge.spans.live_span import LiveSpan, NoOpSpan
+from spanbridge.spans.trace_state import EXPERIMENT, RUN_METADATA
 from spanbridge.telling import tell_once
-from spanbridge.trace_state import EXPERIMENT, RUN_METADATA
 
 _NO_OP: Final = NoOpSpan()
 

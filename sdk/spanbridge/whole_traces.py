@@ -11,8 +11,8 @@ from spanbridge.entities.event import Link
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import get_current_active_span, is_enabled, open_span, within
 from spanbridge.lenient import by_key
-from spanbridge.live_span import LiveSpan
-from spanbridge.span_parts import moment
+from spanbridge.spans.live_span import LiveSpan
+from spanbridge.spans.parts import moment
 from spanbridge.starting import start_span_no_context
 from spanbridge.telling import tell_once
 

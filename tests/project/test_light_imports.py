@@ -51,7 +51,7 @@ def test_a_span_for_the_applications_own_provider_loads_no_exporter() -> None:
         "trace.set_tracer_provider(TracerProvider()); import spanbridge; spanbridge.trace(len)('')"
     )
     assert not loaded & {*HEAVY, "requests", "httpx", "spanbridge_semconv.messages"}
-    assert "spanbridge.own_provider" not in loaded
+    assert "spanbridge.pipeline.own_provider" not in loaded
 
 
 def test_the_bridge_needs_the_standard_library_only() -> None:

@@ -17,7 +17,7 @@ from spanbridge.entities.trace_location import (
     TraceLocationType,
 )
 from spanbridge.entities.trace_state import TraceState
-from spanbridge.live_span import LiveSpan, NoOpSpan
+from spanbridge.spans.live_span import LiveSpan, NoOpSpan
 
 if TYPE_CHECKING:
     from spanbridge.entities.assessment import (

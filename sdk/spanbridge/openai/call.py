@@ -8,7 +8,6 @@ from spanbridge import settings
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.generators import STOPPED_EARLY
 from spanbridge.integration import redacted
-from spanbridge.live_span import LiveSpan
 from spanbridge.openai import attributes, messages
 from spanbridge.openai.content import message_attributes
 from spanbridge.openai.credentials import without_credentials
@@ -18,6 +17,7 @@ from spanbridge.openai.guard import guarded
 from spanbridge.openai.parsing import body_of
 from spanbridge.openai.responses import recorded, response_facts
 from spanbridge.openai.tools import function_tools
+from spanbridge.spans.live_span import LiveSpan
 from spanbridge_semconv.messages import Messages
 
 

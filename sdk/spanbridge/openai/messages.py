@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spanbridge.openai.endpoints import EMBEDDINGS, IMAGES, Endpoint
 from spanbridge.openai.facts import Body, objects, text
-from spanbridge.quick_messages import quickly
+from spanbridge.spans.quick_messages import quickly
 from spanbridge_semconv.messages import Messages, bodies
 from spanbridge_semconv.messages.model import Message, Part, blob, media, message
 from spanbridge_semconv.messages.model import text as text_part

@@ -25,7 +25,7 @@ def flush_own(uri: str) -> None:
         uri: the address of the service that is read from afterwards.
     """
     global _failed
-    from spanbridge.provider import flush
+    from spanbridge.pipeline.provider import flush
 
     if is_refused(uri):
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from spanbridge.exceptions import NotFoundError
 
 if TYPE_CHECKING:
-    from spanbridge.live_span import LiveSpan
+    from spanbridge.spans.live_span import LiveSpan
 
 MAX_SPANS: Final = 10_000
 """Of more, those started first are forgotten: whoever starts so many does not end them."""

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
-from spanbridge import fluent, provider, settings, tracking
+from spanbridge import fluent, settings, tracking
 from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.lenient import experiment_of
-from spanbridge.live_span import LiveSpan
+from spanbridge.pipeline import provider
 from spanbridge.settings import Redact, SpanHook
+from spanbridge.spans.live_span import LiveSpan
+from spanbridge.spans.trace_state import NOTHING, ambient
 from spanbridge.telling import tell_once
-from spanbridge.trace_state import NOTHING, ambient
 from spanbridge.tracing.around import context
 from spanbridge.tracing.display import disable_notebook_display, enable_notebook_display
 from spanbridge.tracing.distributed import (

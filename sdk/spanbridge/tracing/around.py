@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from spanbridge.lenient import by_key
-from spanbridge.trace_state import Ambient, ambient
+from spanbridge.spans.trace_state import Ambient, ambient
 
 
 class _Entered(NamedTuple):

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanContext, TraceFlags
 
-from spanbridge.export_queue import ExportQueue, QueueLimits
+from spanbridge.pipeline.export_queue import ExportQueue, QueueLimits
 
 Queue = Callable[..., ExportQueue]
 _NEVER_S = 3600.0

@@ -12,11 +12,12 @@ from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWrit
 from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
 
 import spanbridge
-from spanbridge import SpanType, logger_provider, otlp, settings
-from spanbridge.content_events import EVENT
+from spanbridge import SpanType, settings
 from spanbridge.entities import LiveSpan
-from spanbridge.outbox import QueueLimits
-from spanbridge.own_logger_provider import LogQueue, OwnLoggerProvider, exporter_maker
+from spanbridge.pipeline import logger_provider, otlp
+from spanbridge.pipeline.outbox import QueueLimits
+from spanbridge.pipeline.own_logger_provider import LogQueue, OwnLoggerProvider, exporter_maker
+from spanbridge.spans.content_events import EVENT
 from tests.support.recorded import Recorded
 
 SAID = [{"role": "user", "content": "secret"}]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
-from spanbridge.export_queue import QueueLimits
-from spanbridge.own_provider import OwnProvider, exporter_maker, queue_limits
+from spanbridge.pipeline.export_queue import QueueLimits
+from spanbridge.pipeline.own_provider import OwnProvider, exporter_maker, queue_limits
 
 
 def limits(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
@@ -83,6 +83,6 @@ def test_the_queue_of_the_environment(caplog: pytest.LogCaptureFixture) -> None:
 def test_grpc_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("spanbridge.otlp._installed", lambda package: False)
+    monkeypatch.setattr("spanbridge.pipeline.otlp._installed", lambda package: False)
     assert exporter_maker({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}) is None
     assert "pip install 'spanbridge[grpc]'" in caplog.text

@@ -16,9 +16,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 import spanbridge
-from spanbridge import SpanbridgeClient, provider
+from spanbridge import SpanbridgeClient
 from spanbridge.entities import NoOpSpan, Trace
 from spanbridge.exceptions import InvalidValueError, NotFoundError
+from spanbridge.pipeline import provider
 from spanbridge.reading.open_spans import OpenSpans
 from tests.sdk.reading.recordings import Documents
 from tests.sdk.reading.scripted import ScriptedService, refused, told

@@ -70,7 +70,7 @@ def test_where_spans_cannot_be_sent_only_the_first_reader_waits(
         waited.append(timeout_s)
         return next(sent, True)
 
-    monkeypatch.setattr("spanbridge.provider.flush", flush)
+    monkeypatch.setattr("spanbridge.pipeline.provider.flush", flush)
     scripted.answers(told({"traces": [], "next_page_token": None}))
     for _ in range(4):
         spanbridge.search_traces(return_type="list")

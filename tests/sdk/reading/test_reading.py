@@ -257,7 +257,7 @@ def test_spans_are_sent_before_they_are_looked_for(
         flushed.append(timeout_s)
         return True
 
-    monkeypatch.setattr("spanbridge.provider.flush", flush)
+    monkeypatch.setattr("spanbridge.pipeline.provider.flush", flush)
     scripted.answers(page())
     spanbridge.search_traces(return_type="list")
     spanbridge.search_traces(return_type="list", flush=False)

@@ -10,22 +10,23 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from spanbridge import settings, spelling
+from spanbridge import settings
 from spanbridge.entities.status import SpanStatus
-from spanbridge.recorded_exceptions import retold
 from spanbridge.settings import WITHHELD
-from spanbridge.span_content import SpanContent
-from spanbridge.span_parts import CHUNK_EVENT, KNOWN_EVENTS, withheld
-from spanbridge.trace_state import unrecorded
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
+from spanbridge.spans.parts import CHUNK_EVENT, KNOWN_EVENTS, withheld
+from spanbridge.spans.recorded_exceptions import retold
+from spanbridge.spans.trace_state import unrecorded
 from spanbridge.values import to_json
 
 if TYPE_CHECKING:
-    from spanbridge.live_span import LiveSpan
+    from spanbridge.spans.live_span import LiveSpan
 
 _logger: Final = logging.getLogger("spanbridge")
 
 
-def run(span: LiveSpan, content: SpanContent, hooks: Sequence[settings.SpanHook]) -> None:
+def run_hooks(span: LiveSpan, content: SpanContent, hooks: Sequence[settings.SpanHook]) -> None:
     """Let hooks change what is said of a span. Nothing is recorded meanwhile.
 
     Args:

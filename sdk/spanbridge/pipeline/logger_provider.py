@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import _logs, trace
 from opentelemetry._logs._internal import ProxyLoggerProvider
 
-from spanbridge import provider
+from spanbridge.pipeline import provider
 
 if TYPE_CHECKING:
-    from spanbridge.own_logger_provider import OwnLoggerProvider
+    from spanbridge.pipeline.own_logger_provider import OwnLoggerProvider
 
 _SCOPE: Final = "spanbridge"
 
@@ -45,7 +45,7 @@ def _own_logger() -> _logs.Logger:
     global _own
     if _own is None:
         # Loading it takes longer than all the rest, and only who wants events needs it.
-        from spanbridge.own_logger_provider import OwnLoggerProvider
+        from spanbridge.pipeline.own_logger_provider import OwnLoggerProvider
 
         resource = getattr(trace.get_tracer_provider(), "resource", None)
         _own = OwnLoggerProvider(os.environ, resource)

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from opentelemetry.trace import SpanContext, TraceFlags
 
-from spanbridge import settings, spelling
+from spanbridge import settings
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.settings import WITHHELD, redacted
-from spanbridge.span_content import Event
+from spanbridge.spans import spelling
+from spanbridge.spans.content import Event
 from spanbridge.values import clean, to_attribute
 
 CHUNK_EVENT: Final = "mlflow.chunk.item."

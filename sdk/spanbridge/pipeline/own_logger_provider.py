@@ -11,11 +11,11 @@ from opentelemetry.context import Context
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
 from opentelemetry.sdk.resources import Resource
 
-from spanbridge import otlp
 from spanbridge.exceptions import InvalidValueError
-from spanbridge.export_queue import length_of
-from spanbridge.outbox import Outbox
-from spanbridge.own_provider import queue_limits
+from spanbridge.pipeline import otlp
+from spanbridge.pipeline.export_queue import length_of
+from spanbridge.pipeline.outbox import Outbox
+from spanbridge.pipeline.own_provider import queue_limits
 
 _logger: Final = logging.getLogger("spanbridge")
 _NO_CONTEXT: Final = Context()

@@ -223,7 +223,7 @@ def _messages(values: Mapping[str, Any], inputs: str | None, outputs: str | None
     if not payload:
         return {}
     # Not needed by who has no spans of models; loading it takes longer than all the rest.
-    from spanbridge.quick_messages import quickly
+    from spanbridge.spans.quick_messages import quickly
     from spanbridge_semconv.messages import read_messages
 
     try:

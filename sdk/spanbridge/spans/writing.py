@@ -13,11 +13,12 @@ from opentelemetry import trace
 from opentelemetry.attributes import BoundedAttributes
 from opentelemetry.trace import Status, StatusCode
 
-from spanbridge import settings, spelling
+from spanbridge import settings
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.span_content import SpanContent
-from spanbridge.span_parts import CHUNK_EVENT
-from spanbridge.trace_state import TraceState
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
+from spanbridge.spans.parts import CHUNK_EVENT
+from spanbridge.spans.trace_state import TraceState
 from spanbridge.values import clean
 
 _logger: Final = logging.getLogger("spanbridge")
@@ -66,7 +67,7 @@ def write(
 def _write_event(span: trace.Span, name: str, content: SpanContent) -> None:
     try:
         # Not needed by most, and not cheap to load.
-        from spanbridge import content_events
+        from spanbridge.spans import content_events
 
         content_events.emit(span, content)
     except Exception as error:

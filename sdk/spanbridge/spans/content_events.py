@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from opentelemetry import _logs, trace
 
-from spanbridge import logger_provider, spelling
-from spanbridge.span_content import SpanContent
+from spanbridge.pipeline import logger_provider
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
 from spanbridge.values import from_json
 
 EVENT: Final = "gen_ai.client.inference.operation.details"

@@ -8,7 +8,7 @@ from typing import Any
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 
-from spanbridge.outbox import Outbox, QueueLimits
+from spanbridge.pipeline.outbox import Outbox, QueueLimits
 
 __all__ = ["ExportQueue", "QueueLimits", "length_of"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from opentelemetry import trace
 
 if TYPE_CHECKING:
-    from spanbridge.own_provider import OwnProvider
+    from spanbridge.pipeline.own_provider import OwnProvider
 
 EXIT_TIMEOUT_MS: Final = 5000
 """How long the end of the process may wait for spans to be sent, if none is sent meanwhile."""
@@ -90,7 +90,7 @@ def close_at_exit(close: Callable[[int], None]) -> None:
 
 def _set_own() -> trace.TracerProvider:
     global _own
-    from spanbridge.own_provider import OwnProvider
+    from spanbridge.pipeline.own_provider import OwnProvider
 
     _own = OwnProvider()
     trace.set_tracer_provider(_own)

@@ -7,10 +7,10 @@ from typing import Any, Final
 from opentelemetry import trace
 from opentelemetry.trace import SpanContext
 
-from spanbridge import spelling
 from spanbridge.entities.event import SpanEvent
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.span_content import SpanContent
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
 from spanbridge.values import from_json
 
 UNSET: Final = SpanStatus(SpanStatusCode.UNSET)

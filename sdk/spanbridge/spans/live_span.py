@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
-from spanbridge import settings, span_hooks, spelling
+from spanbridge import settings
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.labels import Labels
-from spanbridge.recorded_exceptions import TYPE, as_exception, exception_event
 from spanbridge.settings import redacted
-from spanbridge.span_content import SpanContent
-from spanbridge.span_facts import UNSET, SpanFacts
-from spanbridge.span_parts import (
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
+from spanbridge.spans.facts import UNSET, SpanFacts
+from spanbridge.spans.hooks import run_hooks
+from spanbridge.spans.labels import Labels
+from spanbridge.spans.parts import (
     CHUNK_EVENT,
     Prepared,
     moment,
@@ -31,8 +32,9 @@ from spanbridge.span_parts import (
     recordable_event,
     span_context,
 )
-from spanbridge.span_writing import write
-from spanbridge.trace_state import TraceState, as_text
+from spanbridge.spans.recorded_exceptions import TYPE, as_exception, exception_event
+from spanbridge.spans.trace_state import TraceState, as_text
+from spanbridge.spans.writing import write
 from spanbridge.values import clean, to_json
 
 if TYPE_CHECKING:
@@ -248,7 +250,7 @@ class LiveSpan(SpanFacts, Labels):
                 self._hooks_run_in = get_ident()
                 self._closed_to_others = True
                 self._content = self._content.copy()
-                span_hooks.run(self, self._content, hooks)
+                run_hooks(self, self._content, hooks)
         finally:
             self._hooks_run_in = _NOBODY
             self._closed_to_others = self._ended = True

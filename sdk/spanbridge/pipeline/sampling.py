@@ -14,7 +14,7 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 
-from spanbridge import provider
+from spanbridge.pipeline import provider
 
 keep: Final[ContextVar[bool]] = ContextVar("spanbridge_keep", default=False)
 """The root that starts now is kept, whatever the sampler of our own provider would say."""

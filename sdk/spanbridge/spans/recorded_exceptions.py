@@ -13,8 +13,8 @@ from typing import Any, Final
 from spanbridge import settings
 from spanbridge.entities.event import MOST_OF_A_STACKTRACE, SpanEvent, message_of
 from spanbridge.settings import redacted
-from spanbridge.span_content import Event
-from spanbridge.trace_state import as_text
+from spanbridge.spans.content import Event
+from spanbridge.spans.trace_state import as_text
 from spanbridge.values import clean
 
 NAME: Final = "exception"

@@ -26,11 +26,11 @@ from opentelemetry.sdk.trace.sampling import (
 from opentelemetry.trace import Link, SpanKind, TraceFlags, TraceState
 from opentelemetry.util.types import Attributes
 
-from spanbridge import otlp
 from spanbridge.exceptions import InvalidValueError
-from spanbridge.export_queue import ExportQueue, QueueLimits
-from spanbridge.outbox import Exporter
-from spanbridge.sampling import Dropped, keep
+from spanbridge.pipeline import otlp
+from spanbridge.pipeline.export_queue import ExportQueue, QueueLimits
+from spanbridge.pipeline.outbox import Exporter
+from spanbridge.pipeline.sampling import Dropped, keep
 
 _logger: Final = logging.getLogger("spanbridge")
 

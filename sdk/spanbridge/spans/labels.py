@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from spanbridge import spelling
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanLogLevel
 from spanbridge.lenient import log_level_of
-from spanbridge.span_content import SpanContent
+from spanbridge.spans import spelling
+from spanbridge.spans.content import SpanContent
 
 
 class _Span(Protocol):
