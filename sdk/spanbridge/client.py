@@ -22,7 +22,7 @@ from spanbridge.reading.open_spans import OpenSpans
 from spanbridge.reading.service import PAGE, A, PagedList, Service, service_at
 from spanbridge.reading.wanted import Wanted
 from spanbridge.spans.live_span import LiveSpan, NoOpSpan
-from spanbridge.spans.trace_state import RUN_METADATA
+from spanbridge.spans.trace_state import RUN_METADATA, as_text
 from spanbridge.starting import start_span_no_context
 from spanbridge.tracing.display import show
 from spanbridge.tracking import checked_uri, get_tracking_uri
@@ -277,7 +277,7 @@ class SpanbridgeClient:
 
     def set_trace_tag(self, trace_id: str, key: str, value: Any) -> None:
         """As :func:`spanbridge.set_trace_tag`."""
-        self._service.set_tags(trace_id, {key: str(value)})
+        self._service.set_tags(trace_id, {key: as_text(value)})
 
     def delete_trace_tag(self, trace_id: str, key: str) -> None:
         """As :func:`spanbridge.delete_trace_tag`."""

@@ -31,7 +31,8 @@ _WORDS: Final = (
     *(("evaluat", "evaluation"), ("genai", "evaluation"), ("issue", "evaluation")),
     *(("scorer", "evaluation"), ("workspace", "server"), ("webhook", "server")),
     *(("mcp", "server"), ("gateway", "server"), ("registry", "server"), ("login", "server")),
-    *(("doctor", "server"), ("trace", "link"), ("artifact", "run"), ("metric", "run")),
+    *(("doctor", "server"), ("link", "link"), ("unlink", "link")),
+    *(("artifact", "run"), ("metric", "run")),
     *(("param", "run"), ("run", "run"), ("log", "run"), ("table", "run"), ("tag", "run")),
     *(("terminated", "run"), ("logging", "run"), ("image", "run")),
 )

@@ -219,7 +219,7 @@ def get_current_active_span() -> LiveSpan | None:
 def get_active_trace_id() -> str | None:
     """The id of the trace that is being recorded here; None if there is none."""
     context = otel.get_current_span().get_span_context()
-    return f"{context.trace_id:032x}" if context.is_valid else None
+    return f"{context.trace_id:032x}" if context.trace_flags.sampled else None
 
 
 def get_last_active_trace_id(thread_local: bool = False) -> str | None:

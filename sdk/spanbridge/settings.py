@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.telling import tell_once
 from spanbridge.values import from_json, to_json
 
 if TYPE_CHECKING:
@@ -169,7 +170,5 @@ def redacted(value: Any, where: str) -> Any:
         with unrecorded():
             return redact(value if isinstance(value, str) else from_json(to_json(value)), where)
     except Exception as error:
-        _logger.warning(
-            "The redaction hook failed with %s; %s left out", type(error).__name__, where
-        )
+        tell_once(f"The redaction hook failed with {type(error).__name__}; {where} left out")
         return WITHHELD

@@ -29,16 +29,21 @@ class SpanEvent:
     @classmethod
     def from_exception(cls, exception: BaseException) -> SpanEvent:
         """The ``exception`` event of the OpenTelemetry conventions."""
-        kind = type(exception)
-        module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         return cls(
             "exception",
             attributes={
-                "exception.type": f"{module}{kind.__qualname__}",
+                "exception.type": type_of(exception),
                 "exception.message": message_of(exception),
                 "exception.stacktrace": stacktrace_of(exception),
             },
         )
+
+
+def type_of(exception: BaseException) -> str:
+    """The type of an exception with its module, as the conventions have it."""
+    kind = type(exception)
+    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+    return f"{module}{kind.__qualname__}"
 
 
 def message_of(exception: BaseException) -> str:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import orjson
-
 from spanbridge.entities.copying import copied
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.entities.usage import usage_of
 from spanbridge.spans.live_span import LiveSpan, NoOpSpan
+from spanbridge.values import from_json
 
 __all__ = ["LiveSpan", "NoOpSpan", "Span", "SpanType"]
 
@@ -212,7 +211,7 @@ class Span:
         """The value of an attribute; MLflow's own, and all of its client's, are texts of JSON."""
         if isinstance(value, str):
             if key.startswith(_MLFLOW) or self._document["scope"]["name"].startswith(_MLFLOW):
-                return _from_json(value)
+                return from_json(value)
             return value
         return copied(value)
 
@@ -224,7 +223,7 @@ class Span:
         if value is None:
             return copied(self._document[f"{side}_messages"]) or None
         if isinstance(value, str) and self._recorded.get(mime_type) == "application/json":
-            return _from_json(value)
+            return from_json(value)
         return copied(value)
 
     def _chat_messages(self) -> list[dict[str, Any]] | None:
@@ -269,14 +268,6 @@ class Span:
             f"trace_id={self._trace_id!r}, span_type={self.span_type!r}, "
             f"status={str(self.status.status_code)!r})"
         )
-
-
-def _from_json(text: str) -> Any:
-    """What a text of JSON says; the text itself if it is none."""
-    try:
-        return orjson.loads(text)
-    except ValueError:
-        return text
 
 
 _CANONICAL: Final[Mapping[str, Callable[[Span], Any]]] = {

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import logging
 from collections.abc import Callable
-from typing import Final, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-_logger: Final = logging.getLogger("spanbridge")
-_told: Final[set[tuple[str, str]]] = set()
+from spanbridge.telling import tell_once
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,15 +23,11 @@ def guarded(step: Callable[P, T]) -> Callable[P, T | None]:
         try:
             return step(*args, **kwargs)
         except Exception as error:
-            failure = (step.__qualname__, type(error).__name__)
-            if failure not in _told:
-                _told.add(failure)
-                _logger.warning(
-                    "A call of OpenAI is recorded in part or not at all: %s in %s. The call itself "
-                    "is not affected. This is a fault of spanbridge; please report it.",
-                    failure[1],
-                    failure[0],
-                )
+            tell_once(
+                f"A call of OpenAI is recorded in part or not at all: {type(error).__name__} in "
+                f"{step.__qualname__}. The call itself is not affected. This is a fault of "
+                "spanbridge; please report it."
+            )
             return None
 
     return attempt

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from opentelemetry import _logs
 from opentelemetry.context import Context
-from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk._logs import (
+    LoggerProvider,
+    LogRecordProcessor,
+    ReadableLogRecord,
+    ReadWriteLogRecord,
+)
 from opentelemetry.sdk.resources import Resource
 
 from spanbridge.exceptions import InvalidValueError
@@ -21,7 +27,7 @@ _logger: Final = logging.getLogger("spanbridge")
 _NO_CONTEXT: Final = Context()
 
 
-class LogQueue(Outbox[ReadWriteLogRecord], LogRecordProcessor):
+class LogQueue(Outbox[ReadableLogRecord], LogRecordProcessor):
     """Sends log records in the background."""
 
     what = "log events"
@@ -29,9 +35,16 @@ class LogQueue(Outbox[ReadWriteLogRecord], LogRecordProcessor):
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:
         """Take a record. Never waits."""
+        record = copy.copy(log_record.log_record)
         # The context has the span in it, and with it all that the span says.
-        log_record.log_record.context = _NO_CONTEXT
-        self.put(log_record, length_of(log_record.log_record.attributes))
+        record.context = _NO_CONTEXT
+        waiting = ReadableLogRecord(
+            record,
+            log_record.resource or Resource.create(),
+            log_record.instrumentation_scope,
+            log_record.limits,
+        )
+        self.put(waiting, length_of(record.attributes))
 
 
 class OwnLoggerProvider:

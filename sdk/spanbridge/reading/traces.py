@@ -16,6 +16,7 @@ from spanbridge.reading.flushing import flush_own
 from spanbridge.reading.ids import checked_trace_id, is_of_nothing
 from spanbridge.reading.service import Service, current_service
 from spanbridge.reading.wanted import Wanted, active_unless
+from spanbridge.spans.trace_state import as_text
 from spanbridge.tracking import get_tracking_uri
 
 if TYPE_CHECKING:
@@ -187,13 +188,13 @@ def search_sessions(
 
 
 def set_trace_tag(trace_id: str, key: str, value: Any) -> None:
-    """Set a tag of a trace, which need not have arrived; what is no text becomes one.
+    """Set a tag of a trace, which need not have arrived; other values than texts become JSON.
 
     Raises:
         InvalidValueError: the id, key or value is malformed.
         ServiceUnavailableError, ServiceError: it was not written.
     """
-    current_service().set_tags(trace_id, {key: str(value)})
+    current_service().set_tags(trace_id, {key: as_text(value)})
 
 
 def delete_trace_tag(trace_id: str, key: str) -> None:

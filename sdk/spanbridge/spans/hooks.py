@@ -6,9 +6,8 @@ fails nothing leaves that it might have hidden.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from spanbridge import settings
 from spanbridge.entities.status import SpanStatus
@@ -18,12 +17,11 @@ from spanbridge.spans.content import SpanContent
 from spanbridge.spans.parts import CHUNK_EVENT, KNOWN_EVENTS, withheld
 from spanbridge.spans.recorded_exceptions import retold
 from spanbridge.spans.trace_state import unrecorded
+from spanbridge.telling import tell_once
 from spanbridge.values import to_json
 
 if TYPE_CHECKING:
     from spanbridge.spans.live_span import LiveSpan
-
-_logger: Final = logging.getLogger("spanbridge")
 
 
 def run_hooks(span: LiveSpan, content: SpanContent, hooks: Sequence[settings.SpanHook]) -> None:
@@ -47,10 +45,9 @@ def run_hooks(span: LiveSpan, content: SpanContent, hooks: Sequence[settings.Spa
 
 
 def _withhold(span: LiveSpan, content: SpanContent, error: BaseException) -> None:
-    _logger.warning(
-        "A span processor failed with %s; what is said in span %s is not recorded",
-        type(error).__name__,
-        span.name,
+    tell_once(
+        f"A span processor failed with {type(error).__name__}; what is said in span {span.name} "
+        "is not recorded"
     )
     content.is_withheld = True
     content.inputs = content.inputs and to_json(WITHHELD)

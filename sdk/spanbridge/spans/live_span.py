@@ -6,7 +6,6 @@ after redaction and hooks: nothing has left the span before.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +34,7 @@ from spanbridge.spans.parts import (
 from spanbridge.spans.recorded_exceptions import TYPE, as_exception, exception_event
 from spanbridge.spans.trace_state import TraceState, as_text
 from spanbridge.spans.writing import write
+from spanbridge.telling import tell_once
 from spanbridge.values import clean, to_json
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["UNSET", "LiveSpan", "NoOpSpan"]
 
-_logger: Final = logging.getLogger("spanbridge")
 _NOBODY: Final = 0
 
 
@@ -50,8 +49,8 @@ class LiveSpan(SpanFacts, Labels):
     """A span that is being recorded.
 
     Setters never raise, whatever they are given, and do nothing once the span has ended. What
-    cannot be recorded is told in the log. Values are taken as they are when they are set; changing
-    a list afterwards does not change the span.
+    cannot be recorded is told once in the log. Values are taken as they are when they are set;
+    changing a list afterwards does not change the span.
 
     Attributes:
         otel_span: the OpenTelemetry span underneath.
@@ -69,12 +68,9 @@ class LiveSpan(SpanFacts, Labels):
         is_local_root: bool,
         on_end: Callable[[LiveSpan], None] | None = None,
     ) -> None:
-        self.otel_span = otel_span
+        super().__init__(otel_span, name, span_type)
         self.trace_state = trace_state
         self.is_local_root = is_local_root
-        self._name = name
-        self._content = SpanContent(span_type)
-        self._ended = False
         # Who may still set something; while hooks run, theirs is the only thread that may.
         self._closed_to_others = False
         self._hooks_run_in = _NOBODY
@@ -141,7 +137,7 @@ class LiveSpan(SpanFacts, Labels):
             given = dict(attributes)
         except Exception:
             kind = type(attributes).__name__
-            _logger.warning("Attributes were left out: they are a mapping, not a %s", kind)
+            tell_once(f"Attributes were left out: they are a mapping, not a {kind}")
             return
         for key, value in given.items():
             self.set_attribute(key, value)
@@ -204,7 +200,7 @@ class LiveSpan(SpanFacts, Labels):
         try:
             context = span_context(link)
             if context is None:
-                _logger.warning("A link was left out: it has no ids of a trace and a span")
+                tell_once("A link was left out: it has no ids of a trace and a span")
                 return
             content.links.append((context, recordable_attributes(link.attributes)))
         except Exception as error:
@@ -265,19 +261,19 @@ class LiveSpan(SpanFacts, Labels):
                 self.otel_span, self._name, self._content, self.trace_state, root=self.is_local_root
             )
         except Exception as error:
-            _logger.warning("Span %s is incomplete: %s", self._name, type(error).__name__)
+            tell_once(f"Span {self._name} is incomplete: {type(error).__name__}")
         try:
             self.otel_span.end(end_time_ns)
             if self._on_end is not None:
                 self._on_end(self)
         except Exception as error:
             # Raised by a span processor of the application.
-            _logger.warning("Ending span %s failed with %s", self._name, type(error).__name__)
+            tell_once(f"Ending span {self._name} failed with {type(error).__name__}")
 
 
 def _left_out(what: str, error: Exception) -> None:
     # Not its message: that may quote what was given.
-    _logger.warning("%s was left out: %s", what, type(error).__name__)
+    tell_once(f"{what} was left out: {type(error).__name__}")
 
 
 class NoOpSpan(LiveSpan):

@@ -11,7 +11,7 @@ import traceback
 from typing import Any, Final
 
 from spanbridge import settings
-from spanbridge.entities.event import MOST_OF_A_STACKTRACE, SpanEvent, message_of
+from spanbridge.entities.event import MOST_OF_A_STACKTRACE, SpanEvent, type_of
 from spanbridge.settings import redacted
 from spanbridge.spans.content import Event
 from spanbridge.spans.trace_state import as_text
@@ -40,13 +40,6 @@ def exception_event(exception: BaseException) -> tuple[dict[str, Any], str]:
 def description(kind: str, message: str) -> str:
     """What a status says of an exception."""
     return f"{kind}: {message}" if message else kind
-
-
-def type_of(exception: BaseException) -> str:
-    """The type of an exception with its module, as the conventions have it."""
-    kind = type(exception)
-    module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-    return f"{module}{kind.__qualname__}"
 
 
 def frames_of(exception: BaseException) -> str:
@@ -127,6 +120,3 @@ def as_exception(given: object) -> BaseException:
     if isinstance(given, BaseException):
         return given
     return Exception(given if isinstance(given, str) else as_text(given))
-
-
-__all__ = ["as_exception", "exception_event", "message_of", "retold"]

@@ -7,7 +7,6 @@ that the GenAI conventions have no place for.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,9 +14,8 @@ import orjson
 
 from spanbridge.entities.span_type import SpanType
 from spanbridge.settings import Settings
+from spanbridge.telling import tell_once
 from spanbridge.values import to_attribute, to_json
-
-_logger: Final = logging.getLogger("spanbridge")
 
 MLFLOW: Final = "mlflow."
 PLAIN: Final = ("mlflow.traceTag.", "mlflow.experimentId")
@@ -59,7 +57,7 @@ _USAGE: Final[Mapping[str, str]] = {
     "output_tokens": "gen_ai.usage.output_tokens",
     "cache_read_input_tokens": "gen_ai.usage.cache_read.input_tokens",
     "cache_creation_input_tokens": "gen_ai.usage.cache_write.input_tokens",
-    "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
+    "reasoning_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
 MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
 """The types of spans that are inferences: what goes in and comes out are messages."""
@@ -231,7 +229,7 @@ def _messages(values: Mapping[str, Any], inputs: str | None, outputs: str | None
             found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
     except Exception as error:
         # Inputs and outputs nobody thought of must not cost the span what else it says.
-        _logger.warning("Messages were not read: %s", type(error).__name__)
+        tell_once(f"Messages were not read: {type(error).__name__}")
         return {}
     parts = ((key, getattr(found, part)) for key, part in MESSAGES.items())
     return {key: to_json(said) for key, said in parts if said and not _has_generic(said)}

@@ -6,7 +6,6 @@ evicts the oldest.
 
 from __future__ import annotations
 
-import logging
 from typing import Any, Final
 
 from opentelemetry import trace
@@ -19,9 +18,9 @@ from spanbridge.spans import spelling
 from spanbridge.spans.content import SpanContent
 from spanbridge.spans.parts import CHUNK_EVENT
 from spanbridge.spans.trace_state import TraceState
+from spanbridge.telling import tell_once
 from spanbridge.values import clean
 
-_logger: Final = logging.getLogger("spanbridge")
 _FEW: Final = 8
 _OK: Final = SpanStatus(SpanStatusCode.OK)
 _OTEL_OK: Final = Status(StatusCode.OK)
@@ -72,7 +71,7 @@ def _write_event(span: trace.Span, name: str, content: SpanContent) -> None:
         content_events.emit(span, content)
     except Exception as error:
         # A log processor of the application has failed, or the interpreter ends.
-        _logger.warning("Span %s has no log event: %s", name, type(error).__name__)
+        tell_once(f"Span {name} has no log event: {type(error).__name__}")
 
 
 def _set(span: trace.Span, values: dict[str, Any]) -> None:

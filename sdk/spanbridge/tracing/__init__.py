@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
 
-from spanbridge import fluent, settings, tracking
+from spanbridge import fluent, settings, telling, tracking
 from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.lenient import experiment_of
@@ -72,6 +72,7 @@ def reset() -> None:
     provider.flush(provider.EXIT_TIMEOUT_MS / 1000)
     fluent.reset()
     tracking.reset()
+    telling.reset()
     settings.restore(None)
     ambient.set(NOTHING)
 

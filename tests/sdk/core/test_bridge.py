@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 import spanbridge
 from spanbridge import SpanType, tracing
+from spanbridge.tracing.constant import TokenUsageKey
 from spanbridge_semconv import SpanView, translate
 from spanbridge_semconv.known import is_read, looks_like_genai
 from spanbridge_semconv.messages import read_messages, read_tool_call
@@ -27,6 +28,7 @@ USAGE = {
     "total_tokens": 50,
     "cache_read_input_tokens": 10,
     "cache_creation_input_tokens": 5,
+    TokenUsageKey.REASONING_TOKENS: 7,
 }
 
 
@@ -114,6 +116,7 @@ def test_model_calls(recorded: Recorded, mode: str) -> None:
     assert "m-1" in (found.request_model, found.response_model)
     assert (found.input_tokens, found.output_tokens, found.total_tokens) == (30, 20, 50)
     assert (found.cache_read_tokens, found.cache_write_tokens) == (10, 5)
+    assert found.reasoning_tokens == 7
     said = read_messages(view(recorded.one()).attributes, model_call=True)
     assert [m["role"] for m in said.input][-1] == "user"
     assert said.input[-1]["parts"] == [{"type": "text", "content": "Hi"}]

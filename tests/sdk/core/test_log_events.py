@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -9,7 +11,11 @@ from typing import Any
 
 import pytest
 from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
-from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry.sdk._logs.export import (
+    ConsoleLogRecordExporter,
+    InMemoryLogRecordExporter,
+    SimpleLogRecordProcessor,
+)
 
 import spanbridge
 from spanbridge import SpanType, settings
@@ -132,6 +138,16 @@ def test_an_exporter_that_hangs_makes_nobody_wait(monkeypatch: pytest.MonkeyPatc
     queue.shutdown(50)
     assert time.monotonic() - begun < 10
     free.set()
+
+
+def test_the_console_exporter_takes_them(provider: LoggerProvider) -> None:
+    out = io.StringIO()
+    queue = LogQueue(lambda: ConsoleLogRecordExporter(out))
+    provider.add_log_record_processor(queue)
+    provider.get_logger("x").emit(attributes={"said": {"deep": ["yes"]}}, event_name=EVENT)
+    assert queue.force_flush(10_000)
+    printed = json.loads(out.getvalue())
+    assert (printed["event_name"], printed["attributes"]) == (EVENT, {"said": {"deep": ["yes"]}})
 
 
 def test_where_events_go(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

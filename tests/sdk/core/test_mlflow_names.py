@@ -151,6 +151,8 @@ def test_the_client_and_tracing_tell_why_as_well() -> None:
         spanbridge.prune  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match="no tables of Databricks"):
         spanbridge.tracing.set_experiment_trace_location  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"has no 'get_traces'$"):
+        spanbridge.get_traces  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(AttributeError, match=r"has no 'typo'$"):
         spanbridge.typo  # type: ignore[attr-defined]  # noqa: B018
 

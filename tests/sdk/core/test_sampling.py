@@ -124,4 +124,5 @@ def test_what_is_dropped_is_propagated_as_dropped(recorded: Recorded) -> None:
         assert context.is_valid
         assert context.trace_flags == TraceFlags(0)
         assert context.trace_id == root.otel_span.get_span_context().trace_id
+        assert spanbridge.get_active_trace_id() is None
     assert recorded.all() == []

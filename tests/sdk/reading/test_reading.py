@@ -317,9 +317,11 @@ def test_tags_are_set_and_deleted(scripted: ScriptedService) -> None:
     scripted.answers(told({"tags": {}}))
     spanbridge.set_trace_tag(f"tr-{TRACE_ID}", "team", 7)
     spanbridge.delete_trace_tag(TRACE_ID, "team")
+    spanbridge.MlflowClient().set_trace_tag(TRACE_ID, "seen", True)
     assert [asked[:3] for asked in scripted.asked] == [
         ("PATCH", f"/api/traces/{TRACE_ID}/tags", {"team": "7"}),
         ("PATCH", f"/api/traces/{TRACE_ID}/tags", {"team": None}),
+        ("PATCH", f"/api/traces/{TRACE_ID}/tags", {"seen": "true"}),
     ]
     with pytest.raises(InvalidValueError, match="is no trace id"):
         spanbridge.set_trace_tag("no id", "team", "x")

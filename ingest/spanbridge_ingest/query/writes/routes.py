@@ -52,9 +52,7 @@ def _add_tags(app: FastAPI, store: Reader, editor: TraceEditor, run: Run) -> Non
     @app.patch(
         "/traces/{trace_id}/tags",
         response_model=schema.Tags,
-        openapi_extra=_body(
-            {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
-        ),
+        openapi_extra=_body(_TAGS),
         summary="Set tags of a trace",
     )
     async def tags(trace_id: str, request: Request) -> Response:
