@@ -1,4 +1,4 @@
-"""A real Jaeger v2, built from its Go modules and run on loopback by the project's configuration."""
+"""A real Jaeger v2, built from its Go modules, run on loopback by the project's configuration."""
 
 from __future__ import annotations
 
