@@ -87,7 +87,7 @@ def test_the_chat_is_in_attributes(store: ClickHouseStore, folder: str) -> None:
 
 
 def _is_chat(span: dict[str, Any], member: str) -> bool:
-    """Whether a call has messages; a result in no known form is shown as it is in documents alone."""
+    """Whether a call has messages; a result in no known form is in documents alone."""
     parts = [part for message in span[member] for part in message.get("parts", ())]
     generic = any(part["type"] == "generic" for part in parts)
     return span["span_type"] in ("LLM", "CHAT_MODEL") and bool(span[member]) and not generic
