@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +15,24 @@ from tests.query.loading import embedded_store, load_corpus
 
 
 @pytest.fixture(scope="package")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]:
-    with embedded_store(tmp_path_factory.mktemp("store")) as store:
+def corpus_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a store with the corpus. A process has one store open at a time: copy it."""
+    directory = tmp_path_factory.mktemp("corpus") / "store"
+    with embedded_store(directory) as store:
         load_corpus(store)
+    return directory
+
+
+@pytest.fixture(scope="module")
+def store(
+    corpus_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ClickHouseStore]:
+    directory = tmp_path_factory.mktemp("store") / "store"
+    with embedded_store(Path(shutil.copytree(corpus_store, directory, symlinks=True))) as store:
         yield store
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def jaeger(store: ClickHouseStore) -> Iterator[Client]:
     with endpoint(store) as address, connected(address) as client:
         yield client

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from spanbridge_ingest.query.traces import trace_document
 from tests.jaeger import making, plain
-from tests.query.loading import TRACE_FILES, embedded_store, load_corpus, write
+from tests.query.loading import TRACE_FILES, embedded_store, write
 from tests.support import jaeger
 from tests.support.collector import free_port
 from tests.support.command import serving
@@ -70,11 +72,11 @@ class Jaeger:
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
+def real(corpus_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
     binary = jaeger.build()
     directory = tmp_path_factory.mktemp("jaeger")
+    shutil.copytree(corpus_store, directory / "store", symlinks=True)
     with embedded_store(directory / "store") as store:
-        load_corpus(store)
         long = [making.span(LONG, n, n // 2) for n in range(1, LONG_SPANS + 1)]
         calls = range(100, 100 + CALLS)
         write(

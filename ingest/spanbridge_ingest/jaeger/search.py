@@ -90,8 +90,9 @@ def times(store: Reader, trace_ids: list[str]) -> dict[str, tuple[int, int]]:
 def summaries(store: Reader, trace_ids: list[str]) -> list[TraceSummary]:
     """The traces in this order, as far as there are such."""
     rows = ask(store, "summaries", trace_ids=trace_ids)
-    found = {
-        row[0]: TraceSummary(*row[:-1], [ServiceSummary(*service) for service in row[-1]])
-        for row in rows
-    }
-    return [found[trace_id] for trace_id in trace_ids if trace_id in found]
+    found = {row[0]: TraceSummary(*row) for row in rows}
+    return [
+        trace._replace(services=[ServiceSummary(*service) for service in trace.services])
+        for trace in map(found.get, trace_ids)
+        if trace is not None
+    ]
