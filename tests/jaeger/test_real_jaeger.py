@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from spanbridge_ingest.query.traces import trace_document
+from spanbridge_ingest.query.traces import trace_documents
 from tests.jaeger import making, plain
 from tests.query.loading import TRACE_FILES, embedded_store, write
 from tests.support import jaeger
@@ -30,6 +30,11 @@ DIALECTS = (
     *("openinference-openai", "traceloop-sdk", "vercel-ai-v6", "langfuse-sdk", "mlflow"),
     *("logfire-openai", "pydantic-ai-v1", "strands-latest", "otel-openai-v2-legacy"),
 )
+
+
+def sent_in(dialect: str) -> list[plain.PlainSpan]:
+    files = [path for path in TRACE_FILES if path.parent.name == dialect]
+    return [span for path in files for span in plain.spans_of(path.read_bytes())]
 
 
 class Jaeger:
@@ -87,10 +92,8 @@ def real(corpus_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
                 ("bank", [making.span(trace, 2, 1) for trace in calls]),
             ),
         )
-        documents = {
-            trace_id: trace_document(store, trace_id)
-            for trace_id in {span.trace_id for span in plain.all_spans()}
-        }
+        sent = [span for dialect in DIALECTS for span in sent_in(dialect)]
+        documents = trace_documents(store, sorted({span.trace_id for span in sent}))
     storage = f"127.0.0.1:{free_port()}"
     with (
         serving(directory / "store", jaeger=storage),
@@ -175,9 +178,8 @@ def _rfc3339(micros: int) -> str:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_the_chat_of_a_dialect(real: Jaeger, dialect: str) -> None:
-    files = [path for path in TRACE_FILES if path.parent.name == dialect]
     told = 0
-    sent = [span for path in files for span in plain.spans_of(path.read_bytes())]
+    sent = sent_in(dialect)
     for trace_id in {span.trace_id for span in sent}:
         shown = real.spans(trace_id)
         assert shown.keys() == {s.message.span_id.hex() for s in sent if s.trace_id == trace_id}

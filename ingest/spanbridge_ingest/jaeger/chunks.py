@@ -13,7 +13,7 @@ from typing import Final
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, TracesData
 
-from spanbridge_ingest.jaeger.spans import Judged, with_genai
+from spanbridge_ingest.jaeger.spans import Judged, speakable, with_genai
 from spanbridge_ingest.query import genai, otlp, rows
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
 from spanbridge_ingest.query.reading import Reader, ask
@@ -123,7 +123,7 @@ def _read(
     spoken: set[tuple[str, str]] = set()
     asked = {"trace_ids": list(trace_ids), "after": after, "limit": limit}
     for row in ask(store, "trace_spans", **asked):
-        record = rows.span(SpanRow(*row[:_OTLP]))
+        record = speakable(rows.span(SpanRow(*row[:_OTLP])))
         found[record.trace_id].append(record)
         if GenAIRow(*row[_OTLP:-1]).dialect:
             spoken.add((record.trace_id, record.span_id))

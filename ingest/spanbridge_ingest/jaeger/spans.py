@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
 from typing import Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -12,8 +14,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from spanbridge_ingest.query import otlp
 from spanbridge_ingest.query.rows import LogRecord, SpanRecord
+from spanbridge_ingest.query.values import Attributes
 from spanbridge_ingest.retranslate import translate_request
-from spanbridge_semconv import SpanTotals, TotalsSpan
+from spanbridge_semconv import SpanTotals, TotalsSpan, attribute_text
 from spanbridge_semconv.emit import KEPT, UsageMemory
 
 _DIALECT: Final = "otel"
@@ -33,6 +36,28 @@ class Judged(UsageMemory):
         return {
             span.span_id: self._verdicts.get((trace_id, span.span_id), nothing) for span in spans
         }
+
+
+def speakable(span: SpanRecord) -> SpanRecord:
+    """The span with numbers that JSON cannot spell as text.
+
+    Jaeger's query service answers in JSON, and fails a whole search for one of them.
+    """
+    attributes, resource = _finite(span.attributes), _finite(span.resource.attributes)
+    events = tuple(replace(e, attributes=_finite(e.attributes)) for e in span.events)
+    links = tuple(replace(one, attributes=_finite(one.attributes)) for one in span.links)
+    if resource is not span.resource.attributes:
+        span = replace(span, resource=replace(span.resource, attributes=resource))
+    return replace(span, attributes=attributes, events=events, links=links)
+
+
+def _finite(attributes: Attributes) -> Attributes:
+    if not any(isinstance(value, float) and not isfinite(value) for _, value in attributes):
+        return attributes
+    return tuple(
+        (key, attribute_text(value) if isinstance(value, float) and not isfinite(value) else value)
+        for key, value in attributes
+    )
 
 
 def with_genai(
