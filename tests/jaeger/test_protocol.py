@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -11,9 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanbridge_ingest.errors import StoreError, StoreSchemaError, StoreUnavailableError
-from spanbridge_ingest.jaeger.grpc_server import SERVICES, ReadLimits
+from spanbridge_ingest.errors import (
+    ConfigError,
+    StoreError,
+    StoreSchemaError,
+    StoreUnavailableError,
+)
+from spanbridge_ingest.jaeger.grpc_server import SERVICES, JaegerEndpoint, ReadLimits
 from spanbridge_ingest.jaeger.messages import MESSAGES
+from spanbridge_ingest.query.gate import Gate
+from spanbridge_ingest.values import Address
 from tests.jaeger.client import READER, Client, connected, ids
 from tests.jaeger.serving import Committer, endpoint
 
@@ -189,3 +198,15 @@ def wait_until_refused(client: Client) -> None:
             if refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
                 return
     raise AssertionError("nothing was refused")
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = Address("127.0.0.1", taken.getsockname()[1])
+
+        async def start() -> None:
+            store = FailingStore(StoreError("odd"))
+            await JaegerEndpoint(store, Gate(1), Committer(), address).start()
+
+        with pytest.raises(ConfigError, match=f"cannot listen on {address}"):
+            asyncio.run(start())
