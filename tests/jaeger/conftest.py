@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from spanbridge_ingest.store import ClickHouseStore
 from tests.jaeger.client import Client, connected
-from tests.jaeger.serving import endpoint
+from tests.jaeger.serving import copied_store, endpoint
 from tests.query.loading import embedded_store, load_corpus
 
 
@@ -28,7 +27,7 @@ def store(
     corpus_store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ClickHouseStore]:
     directory = tmp_path_factory.mktemp("store") / "store"
-    with embedded_store(Path(shutil.copytree(corpus_store, directory, symlinks=True))) as store:
+    with copied_store(corpus_store, directory) as store:
         yield store
 
 

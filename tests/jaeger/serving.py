@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from spanbridge_ingest.errors import UnavailableError
 from spanbridge_ingest.jaeger.grpc_server import JaegerEndpoint, ReadLimits
 from spanbridge_ingest.query.gate import Gate
 from spanbridge_ingest.query.reading import Reader
+from spanbridge_ingest.store import ClickHouseStore, open_store
 from spanbridge_ingest.values import Address
 
 
@@ -26,6 +29,16 @@ class Committer:
 
     async def submit(self, *_: Any) -> Any:
         raise NotImplementedError
+
+
+@contextmanager
+def copied_store(original: Path, directory: Path) -> Iterator[ClickHouseStore]:
+    """Open a copy of a store that is not open."""
+    store = open_store(directory=Path(shutil.copytree(original, directory, symlinks=True)))
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 @contextmanager

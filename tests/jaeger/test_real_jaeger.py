@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 import urllib.error
 import urllib.parse
@@ -16,7 +15,8 @@ import pytest
 
 from spanbridge_ingest.query.traces import trace_documents
 from tests.jaeger import making, plain
-from tests.query.loading import TRACE_FILES, embedded_store, write
+from tests.jaeger.serving import copied_store
+from tests.query.loading import TRACE_FILES, write
 from tests.support import jaeger
 from tests.support.collector import free_port
 from tests.support.command import serving
@@ -80,8 +80,7 @@ class Jaeger:
 def real(corpus_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jaeger]:
     binary = jaeger.build()
     directory = tmp_path_factory.mktemp("jaeger")
-    shutil.copytree(corpus_store, directory / "store", symlinks=True)
-    with embedded_store(directory / "store") as store:
+    with copied_store(corpus_store, directory / "store") as store:
         long = [making.span(LONG, n, n // 2) for n in range(1, LONG_SPANS + 1)]
         calls = range(100, 100 + CALLS)
         write(
