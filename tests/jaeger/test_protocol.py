@@ -160,13 +160,15 @@ def test_health_tells_that_the_store_is_away() -> None:
 
 
 class SlowStore:
-    """Answers when it is let."""
+    """Answers when it is let; says how many wait."""
 
     def __init__(self) -> None:
         self.go = threading.Event()
+        self.entered = threading.Semaphore(0)
 
     def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> Any:
-        assert self.go.wait(20)
+        self.entered.release()
+        assert self.go.wait(60)
         return []
 
 
@@ -176,28 +178,20 @@ def test_slow_calls_are_given_up_and_too_many_refused() -> None:
     with endpoint(store, limits) as address, connected(address) as client:
         codes: list[grpc.StatusCode] = []
         callers = [
-            threading.Thread(target=lambda: codes.append(code_of(client, "GetServices", b"")))
+            threading.Thread(target=lambda: codes.append(code_of(client, "GetServices", b"", 60)))
             for _ in range(2)
         ]
         for caller in callers:
             caller.start()
+        for _ in callers:
+            assert store.entered.acquire(timeout=60)
+        assert code_of(client, "GetServices", b"") is grpc.StatusCode.RESOURCE_EXHAUSTED
         # A thread that waits for the store is not left behind: the answer comes when it is free.
-        wait_until_refused(client)
         threading.Timer(1.5, store.go.set).start()
         for caller in callers:
             caller.join()
         assert codes == [grpc.StatusCode.DEADLINE_EXCEEDED] * 2
         assert client.services() == []
-
-
-def wait_until_refused(client: Client) -> None:
-    for _ in range(100):
-        try:
-            client.raw(READER + "GetServices", b"", 0.1)
-        except grpc.RpcError as refused:
-            if refused.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
-                return
-    raise AssertionError("nothing was refused")
 
 
 def test_a_taken_port_is_named() -> None:
