@@ -1,0 +1,16 @@
+SELECT
+    traces.Session AS "Session",
+    any(traces.User) AS "User",
+    uniqExact(calls.TraceId) AS "Traces",
+    countIf(ModelCall) AS "Calls",
+    sum(InputTokens) AS "Input tokens",
+    sum(OutputTokens) AS "Output tokens",
+    sum(CacheReadTokens) / nullIf(sum(InputTokens), 0) AS "Input from cache",
+    sum(CostUsd) AS "Cost",
+    countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
+FROM @calls()
+INNER JOIN @traces() ON traces.TraceId = calls.TraceId
+WHERE traces.Session != ''
+GROUP BY traces.Session
+ORDER BY "Cost" DESC NULLS LAST, "Input tokens" DESC
+LIMIT 200
