@@ -124,6 +124,5 @@ def _address(source: Board, target: Board, variable: str) -> str:
     shared = [each["name"] for each in target.variables if each["name"] in here - {variable}]
     kept = "".join(f"&${{{name}:queryparam}}" for name in ["datasource", *shared])
     return (
-        f"/d/{target.uid}?${{__url_time_range}}{kept}"
-        f"&var-{variable}=${{__value.raw:percentencode}}"
+        f"/d/{target.uid}?${{__url_time_range}}{kept}&var-{variable}=${{__value.raw:percentencode}}"
     )

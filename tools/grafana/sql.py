@@ -1,7 +1,7 @@
 """Queries of panels: one file each, with parts that several of them share.
 
-``@name(one, two)`` in a query stands for the file ``parts/name.sql``, in which ``@1`` and ``@2`` are
-what stands between the commas. Everything else is what Grafana gets.
+``@name(one, two)`` in a query stands for the file ``parts/name.sql``, in which ``@1`` and ``@2``
+are what stands between the commas. Everything else is what Grafana gets.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ GRAFANA: Final = Path(__file__).parents[2] / "deploy" / "grafana"
 QUERIES: Final = GRAFANA / "queries"
 
 _CALL: Final = re.compile(r"@([a-z_]+)\(")
-_HOLE: Final = re.compile(r"@([1-9])")
 
 
 @cache
@@ -28,8 +27,9 @@ def _filled(text: str) -> str:
     while call := _CALL.search(text):
         end, arguments = _arguments(text, call.end())
         part = (QUERIES / "parts" / f"{call[1]}.sql").read_text("utf-8").strip()
-        filled = _HOLE.sub(lambda hole: arguments[int(hole[1]) - 1], part)
-        text = text[: call.start()] + _indented(filled, _margin(text, call.start())) + text[end:]
+        for number, argument in enumerate(arguments, 1):
+            part = part.replace(f"@{number}", argument)
+        text = text[: call.start()] + _indented(part, _margin(text, call.start())) + text[end:]
     return text
 
 

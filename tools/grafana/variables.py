@@ -1,9 +1,9 @@
 """Variables of dashboards.
 
 All has the value ``*``, which the queries compare before anything else: choosing nothing costs
-nothing. Every query takes values in the format ``percentencode``: it alone cannot leave the quotes of
-a ClickHouse text (the others leave backslashes as they are), and names with a backslash or quote are
-found too.
+nothing. Every query takes values in the format ``percentencode``: it alone cannot leave the quotes
+of a ClickHouse text (the others leave backslashes as they are), and values with a backslash or a
+quote are found too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
 SELECT toString(ServiceName) AS service, ifNull(sum(CostUsd), 0) AS usd
-FROM otel_traces_usage(since = $__fromTime, until = $__toTime)
-WHERE UsageCounted
+FROM otel_trace_calls
+WHERE $__timeFilter(Timestamp) AND UsageCounted
 GROUP BY ServiceName

@@ -1,5 +1,5 @@
 SELECT toString(ServiceName) AS service, countIf(StatusCode = 'Error') / count() AS failed
-FROM otel_traces_usage(since = $__fromTime, until = $__toTime)
-WHERE ModelCall
+FROM otel_trace_calls
+WHERE $__timeFilter(Timestamp) AND ModelCall
 GROUP BY ServiceName
 HAVING count() >= 20

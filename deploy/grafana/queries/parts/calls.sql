@@ -1,8 +1,9 @@
 (
     SELECT *, if(RequestModel = '', ResponseModel, RequestModel) AS Model
-    FROM otel_traces_usage(since = $__fromTime, until = $__toTime)
-    WHERE @chosen(service, ServiceName)
+    FROM otel_trace_calls
+    WHERE $__timeFilter(Timestamp)
+        AND @chosen(service, ServiceName)
         AND @chosen(provider, Provider)
-        AND @chosen(model, Model)
-        AND @of_user()
+        AND @chosen(model, if(RequestModel = '', ResponseModel, RequestModel))
+        AND @chosen(user, TraceUserId)
 ) AS calls

@@ -1,7 +1,7 @@
 SELECT
     toString(Name) AS "Name",
     toString(Kind) AS "Kind",
-    concat(toString(SourceType), if(SourceId = '', '', concat(' ', SourceId))) AS "Source",
+    concat(toString(SourceType), if(SourceId = '' OR SourceType = 'HUMAN', '', concat(' ', SourceId))) AS "Source",
     count() AS "Assessments",
     uniqExact(TraceId) AS "Traces",
     avg(Score) AS "Mean",

@@ -1,7 +1,7 @@
 SELECT
-    traces.Session AS "Session",
-    any(traces.User) AS "User",
-    uniqExact(calls.TraceId) AS "Traces",
+    TraceSessionId AS "Session",
+    any(TraceUserId) AS "User",
+    uniqExact(TraceId) AS "Traces",
     countIf(ModelCall) AS "Calls",
     sum(InputTokens) AS "Input tokens",
     sum(OutputTokens) AS "Output tokens",
@@ -9,8 +9,7 @@ SELECT
     sum(CostUsd) AS "Cost",
     countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
 FROM @calls()
-INNER JOIN @traces() ON traces.TraceId = calls.TraceId
-WHERE traces.Session != ''
-GROUP BY traces.Session
+WHERE TraceSessionId != ''
+GROUP BY TraceSessionId
 ORDER BY "Cost" DESC NULLS LAST, "Input tokens" DESC
 LIMIT 200

@@ -1,6 +1,6 @@
 SELECT
-    traces.User AS "User",
-    uniqExact(calls.TraceId) AS "Traces",
+    TraceUserId AS "User",
+    uniqExact(TraceId) AS "Traces",
     countIf(ModelCall) AS "Calls",
     sum(InputTokens) AS "Input tokens",
     sum(OutputTokens) AS "Output tokens",
@@ -8,8 +8,7 @@ SELECT
     sum(CostUsd) AS "Cost",
     countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
 FROM @calls()
-INNER JOIN @traces() ON traces.TraceId = calls.TraceId
-WHERE traces.User != ''
-GROUP BY traces.User
+WHERE TraceUserId != ''
+GROUP BY TraceUserId
 ORDER BY "Cost" DESC NULLS LAST, "Input tokens" DESC
 LIMIT 200

@@ -13,7 +13,7 @@ SELECT
     ReasoningTokens AS "Reasoning",
     CostUsd AS "Cost",
     toString(Dialect) AS "Dialect"
-FROM otel_traces_usage(since = $__fromTime, until = $__toTime)
-WHERE TraceId = @trace()
+FROM otel_trace_calls
+WHERE @in_trace()
 ORDER BY Timestamp
 LIMIT 500

@@ -6,6 +6,6 @@ SELECT
     sum(ReasoningTokens) AS "Reasoning",
     sum(CostUsd) AS "Cost",
     countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
-FROM otel_traces_usage(since = $__fromTime, until = $__toTime)
-WHERE TraceId = @trace()
+FROM otel_trace_calls
+WHERE @in_trace()
 HAVING count() > 0

@@ -1,5 +1,5 @@
-SELECT if(GenAIRequestModel = '', GenAIResponseModel, GenAIRequestModel) AS Model
-FROM otel_traces
+SELECT if(RequestModel = '', ResponseModel, RequestModel) AS Model
+FROM otel_trace_calls
 WHERE $__timeFilter(Timestamp) AND Model != ''
 GROUP BY Model
 ORDER BY count() DESC, Model

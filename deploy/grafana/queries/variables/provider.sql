@@ -1,5 +1,5 @@
-SELECT GenAIProvider AS Provider
-FROM otel_traces
+SELECT Provider
+FROM otel_trace_calls
 WHERE $__timeFilter(Timestamp) AND Provider != ''
 GROUP BY Provider
 ORDER BY count() DESC, Provider

@@ -1,5 +1,5 @@
-SELECT if(GenAIUserId = '', TraceAttributes['user.id'], GenAIUserId) AS User
-FROM otel_traces
+SELECT TraceUserId AS User
+FROM otel_trace_calls
 WHERE $__timeFilter(Timestamp) AND User != ''
 GROUP BY User
 ORDER BY count() DESC, User
