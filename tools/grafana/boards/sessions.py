@@ -29,9 +29,9 @@ SESSIONS: Final = Board(
                 stat(
                     "Sessions and users in the time range",
                     "sessions/glance",
-                    "Of traces that say a session or a user on any span.",
+                    "Of traces with model calls that say a session or a user on any span.",
                     _NONE,
-                    columns("Traces")
+                    {}
                     | {
                         "Sessions": Column(unit=COUNT),
                         "Users": Column(unit=COUNT),
@@ -44,7 +44,7 @@ SESSIONS: Final = Board(
                 lines(
                     "Active sessions and users",
                     "sessions/active",
-                    "Different ones whose traces began in the interval.",
+                    "Different ones with model calls in the interval.",
                     _NONE,
                 ),
                 bar_chart(

@@ -1,7 +1,7 @@
 SELECT
-    $__timeInterval(Began) AS time,
-    uniqExactIf(Session, Session != '') AS "sessions",
-    uniqExactIf(User, User != '') AS "users"
-FROM @traces()
+    $__timeInterval(Timestamp) AS time,
+    uniqExactIf(TraceSessionId, TraceSessionId != '') AS "sessions",
+    uniqExactIf(TraceUserId, TraceUserId != '') AS "users"
+FROM @calls()
 GROUP BY time
 ORDER BY time

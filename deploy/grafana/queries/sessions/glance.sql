@@ -1,11 +1,9 @@
 SELECT
-    uniqExactIf(traces.Session, traces.Session != '') AS "Sessions",
-    uniqExactIf(traces.User, traces.User != '') AS "Users",
-    count() AS "Traces",
-    countIf(traces.Session != '') / nullIf("Sessions", 0) AS "Traces per session",
-    sum(spent.Tokens) / nullIf("Sessions", 0) AS "Tokens per session",
-    sum(spent.Cost) / nullIf("Sessions", 0) AS "Cost per session",
-    sum(spent.Cost) / nullIf("Users", 0) AS "Cost per user"
-FROM @traces()
-LEFT JOIN @spent() ON spent.TraceId = traces.TraceId
-WHERE @chosen(user, traces.User)
+    uniqExactIf(TraceSessionId, TraceSessionId != '') AS "Sessions",
+    uniqExactIf(TraceUserId, TraceUserId != '') AS "Users",
+    uniqExactIf(TraceId, TraceSessionId != '') / nullIf("Sessions", 0) AS "Traces per session",
+    sumIf(TotalTokens, TraceSessionId != '') / nullIf("Sessions", 0) AS "Tokens per session",
+    sumIf(CostUsd, TraceSessionId != '') / nullIf("Sessions", 0) AS "Cost per session",
+    sumIf(CostUsd, TraceUserId != '') / nullIf("Users", 0) AS "Cost per user"
+FROM @calls()
+HAVING "Sessions" > 0 OR "Users" > 0

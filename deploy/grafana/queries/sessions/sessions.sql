@@ -1,17 +1,16 @@
 SELECT
-    traces.Session AS "Session",
-    any(traces.User) AS "User",
-    min(traces.Began) AS "First",
-    max(traces.Began) AS "Last",
-    count() AS "Traces",
-    sum(spent.Calls) AS "Calls",
-    sum(spent.Failures) AS "Failed calls",
-    sum(spent.Tokens) AS "Tokens",
-    sum(spent.Cost) AS "Cost",
-    argMax(traces.TraceId, traces.Began) AS trace_id
-FROM @traces()
-LEFT JOIN @spent() ON spent.TraceId = traces.TraceId
-WHERE traces.Session != '' AND @chosen(user, traces.User)
-GROUP BY traces.Session
+    TraceSessionId AS "Session",
+    any(TraceUserId) AS "User",
+    min(Timestamp) AS "First",
+    max(Timestamp) AS "Last",
+    uniqExact(TraceId) AS "Traces",
+    countIf(ModelCall) AS "Calls",
+    countIf(ModelCall AND StatusCode = 'Error') AS "Failed calls",
+    sum(TotalTokens) AS "Tokens",
+    sum(CostUsd) AS "Cost",
+    argMax(TraceId, Timestamp) AS trace_id
+FROM @calls()
+WHERE TraceSessionId != ''
+GROUP BY TraceSessionId
 ORDER BY "Last" DESC
 LIMIT 500

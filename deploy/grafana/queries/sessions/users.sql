@@ -1,17 +1,16 @@
 SELECT
-    traces.User AS "User",
-    uniqExactIf(traces.Session, traces.Session != '') AS "Sessions",
-    min(traces.Began) AS "First",
-    max(traces.Began) AS "Last",
-    count() AS "Traces",
-    sum(spent.Calls) AS "Calls",
-    sum(spent.Failures) AS "Failed calls",
-    sum(spent.Tokens) AS "Tokens",
-    sum(spent.Cost) AS "Cost",
-    argMax(traces.TraceId, traces.Began) AS trace_id
-FROM @traces()
-LEFT JOIN @spent() ON spent.TraceId = traces.TraceId
-WHERE traces.User != '' AND @chosen(user, traces.User)
-GROUP BY traces.User
+    TraceUserId AS "User",
+    uniqExactIf(TraceSessionId, TraceSessionId != '') AS "Sessions",
+    min(Timestamp) AS "First",
+    max(Timestamp) AS "Last",
+    uniqExact(TraceId) AS "Traces",
+    countIf(ModelCall) AS "Calls",
+    countIf(ModelCall AND StatusCode = 'Error') AS "Failed calls",
+    sum(TotalTokens) AS "Tokens",
+    sum(CostUsd) AS "Cost",
+    argMax(TraceId, Timestamp) AS trace_id
+FROM @calls()
+WHERE TraceUserId != ''
+GROUP BY TraceUserId
 ORDER BY "Last" DESC
 LIMIT 500
