@@ -1,4 +1,4 @@
-"""A week of a company's traces, made by the engine: what dashboards and their queries are measured on.
+"""A week of a company's traces, made by the engine: what dashboards are measured on.
 
     python -m benchmarks.week --store DIRECTORY [--spans 1000000]
 
