@@ -31,8 +31,7 @@ SESSIONS: Final = Board(
                     "sessions/glance",
                     "Of traces with model calls that say a session or a user on any span.",
                     _NONE,
-                    {}
-                    | {
+                    {
                         "Sessions": Column(unit=COUNT),
                         "Users": Column(unit=COUNT),
                         "Traces per session": Column(unit=COUNT, decimals=1),
@@ -74,7 +73,7 @@ SESSIONS: Final = Board(
                 table(
                     "Conversation",
                     "sessions/conversation",
-                    "One row a trace: what went into it and what came out, the first 200 in the "
+                    "One row a trace: what went into it and what came out, the latest 50 in the "
                     "time range.",
                     "Choose a session in the table above, or write its id into the field at the "
                     "top.",

@@ -15,7 +15,7 @@ _COST: Final = (
 )
 _PRICES: Final = "Every call has a price. (Set one with `spanbridge prices set`.)"
 _EACH: Final = columns(
-    *("Calls", "Traces", "Input tokens", "Output tokens", "Input from cache", "Cost"),
+    *("Calls", "Input tokens", "Output tokens", "Input from cache", "Cost"),
     "Calls without a price",
 )
 
@@ -74,7 +74,7 @@ TOKENS: Final = Board(
                     "By the user of the trace. The 200 dearest.",
                     "No call belongs to a user. Set user.id on spans, or session and user in the "
                     "SDK.",
-                    _EACH | columns("User"),
+                    _EACH | columns("Traces", "User"),
                 ).sized(12, 10),
                 table(
                     "Sessions",
@@ -82,7 +82,7 @@ TOKENS: Final = Board(
                     "By the session of the trace. The 200 dearest.",
                     "No call belongs to a session. Set gen_ai.conversation.id or session.id on "
                     "spans.",
-                    _EACH | columns("Session", "User"),
+                    _EACH | columns("Traces", "Session", "User"),
                 ).sized(12, 10),
                 table(
                     "Values of the chosen tag",
@@ -90,7 +90,7 @@ TOKENS: Final = Board(
                     "By the tag of the trace that is chosen above, as its spans or the API set it.",
                     "No trace has this tag. Choose another one above; tags come from the SDK or "
                     "from the API.",
-                    _EACH,
+                    _EACH | columns("Traces"),
                 ).sized(24, 7),
             ),
         ),

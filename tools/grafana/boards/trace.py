@@ -25,7 +25,7 @@ TRACE_BOARD: Final = Board(
     "One trace: its spans, its conversation, its model calls, feedback and tags.",
     (
         text("trace_id", "Trace", "The id of a trace: 32 hex digits, with or without tr-."),
-        constant("api", "Address of the HTTP API of spanbridge", "http://127.0.0.1:4318"),
+        constant("api", "Address of the HTTP API of spanbridge", "http://127.0.0.1:4319"),
     ),
     (
         Row(
