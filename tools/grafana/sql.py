@@ -1,7 +1,8 @@
 """Queries of panels: one file each, with parts that several of them share.
 
 ``@name(one, two)`` in a query stands for the file ``parts/name.sql``, in which ``@1`` and ``@2``
-are what stands between the commas. Everything else is what Grafana gets.
+are what stands between the commas. Comments of parts are left out; everything else is what Grafana
+gets.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ GRAFANA: Final = Path(__file__).parents[2] / "deploy" / "grafana"
 QUERIES: Final = GRAFANA / "queries"
 
 _CALL: Final = re.compile(r"@([a-z_]+)\(")
+_COMMENT: Final = re.compile(r"^--.*\n", re.M)
 
 
 @cache
@@ -26,7 +28,7 @@ def query(name: str) -> str:
 def _filled(text: str) -> str:
     while call := _CALL.search(text):
         end, arguments = _arguments(text, call.end())
-        part = (QUERIES / "parts" / f"{call[1]}.sql").read_text("utf-8").strip()
+        part = _COMMENT.sub("", (QUERIES / "parts" / f"{call[1]}.sql").read_text("utf-8")).strip()
         for number, argument in enumerate(arguments, 1):
             part = part.replace(f"@{number}", argument)
         text = text[: call.start()] + _indented(part, _margin(text, call.start())) + text[end:]

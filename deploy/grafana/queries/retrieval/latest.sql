@@ -14,6 +14,7 @@ FROM
     WHERE (TraceId, SpanId) IN (SELECT TraceId, SpanId FROM latest)
         AND Timestamp >= (SELECT min(Timestamp) FROM latest)
         AND $__timeFilter(Timestamp)
+        AND @whole_attributes()
 )
 ORDER BY Timestamp DESC
 LIMIT 50

@@ -23,6 +23,7 @@ FROM
             AND Timestamp >= (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId IN traces)
             AND Timestamp <= (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId IN traces)
             AND GenAISpanType != ''
+            AND @whole_attributes()
     )
     GROUP BY TraceId
 )

@@ -24,7 +24,7 @@ FROM
         GenAIInputTokens AS InputTokens,
         GenAIOutputTokens AS OutputTokens
     FROM otel_traces
-    WHERE @in_trace() AND GenAISpanType != ''
+    WHERE @in_trace() AND GenAISpanType != '' AND @whole_attributes()
 )
 WHERE Input != '' OR Output != ''
 ORDER BY Timestamp, "Span"
