@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -66,6 +67,20 @@ def test_the_committed_files_are_current() -> None:
     check = [sys.executable, str(GRAFANA.parents[1] / "tools/grafana_dashboards.py"), "--check"]
     result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
+
+
+def test_a_stale_file_is_noticed(tmp_path: Path) -> None:
+    root = GRAFANA.parents[1]
+    shutil.copytree(root / "tools", tmp_path / "tools")
+    shutil.copytree(QUERIES, tmp_path / "deploy/grafana/queries")
+    shutil.copytree(GRAFANA / "provisioning", tmp_path / "deploy/grafana/provisioning")
+    shutil.copytree(GRAFANA / "dashboards", tmp_path / "deploy/grafana/dashboards")
+    (tmp_path / "deploy/grafana/queries/alerts/silence.sql").write_text("SELECT 1", "utf-8")
+    check = [sys.executable, str(tmp_path / "tools/grafana_dashboards.py"), "--check"]
+    result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "alerting/spanbridge.yaml is not current" in result.stderr
+    assert "dashboards/" not in result.stderr
 
 
 def test_the_dashboards_that_were_asked_for_are_there() -> None:

@@ -134,6 +134,15 @@ def test_choosing_nothing_does_not_read_the_columns(week: Reader) -> None:
     assert "percentencode" not in plan
 
 
+@pytest.mark.parametrize(
+    "name", ["sessions/conversation", "trace/conversation", "retrieval/latest"]
+)
+def test_attributes_are_read_once_and_not_once_for_every_key(name: str, week: Reader) -> None:
+    plan = "\n".join(row[0] for row in week.ask("EXPLAIN actions = 1 " + query(name)).result_rows)
+    assert "SpanAttributes" in plan
+    assert "SpanAttributes.key_" not in plan
+
+
 def test_an_id_may_be_written_as_mlflow_writes_it(week: Reader) -> None:
     trace = str(week.values["trace_id"])
     plain = week.ask(query("trace/summary")).result_rows
