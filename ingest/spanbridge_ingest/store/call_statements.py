@@ -81,10 +81,10 @@ def reprice(database: str, window: str, revisions: tuple[int, int]) -> str:
     return (
         f"INSERT INTO {calls} ({', '.join(_KEPT)}, Version)\n"
         f"SELECT {kept}, Version + 2 FROM\n(\n"
-        f"SELECT spans.*, {cost.usd} AS Cost FROM\n(\n"
+        f"SELECT spans.*, spans.CostUsd AS Before, {cost.usd} AS Cost FROM\n(\n"
         f"SELECT *, {names} FROM {calls} FINAL WHERE UsageCounted AND {window} "
         f"AND (Provider, RequestModel, ResponseModel) IN ({changed})\n"
-        f") AS spans\n{cost.join}\n) WHERE ifNull(CostUsd, -1) != ifNull(Cost, -1)"
+        f") AS spans\n{cost.join}\n) WHERE ifNull(Before, -1) != ifNull(Cost, -1)"
     )
 
 

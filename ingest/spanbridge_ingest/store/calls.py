@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from spanbridge_ingest.errors import StoreError
@@ -72,12 +73,15 @@ class CallKeeper:
         self._slice_spans = slice_spans
         self._name = secrets.token_hex(8)
         self._log = ProgressLog(engine, database, statements.judgement(database))
-        [(version,)] = engine.query("SELECT version()")
-        self._lends = tuple(map(int, str(version).split(".")[:2])) >= LENDS_SINCE
         self._seen: dict[tuple[int, int], int] = {}
         self._looks_until = math.inf
         self._days: tuple[int, list[str]] | None = None
         self._stopped = threading.Event()
+
+    @cached_property
+    def _lends(self) -> bool:
+        [(version,)] = self._engine.query("SELECT version()")
+        return tuple(map(int, str(version).split(".")[:2])) >= LENDS_SINCE
 
     def stop(self) -> None:
         """Let :meth:`run` return after the step under way."""

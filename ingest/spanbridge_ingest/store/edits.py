@@ -28,9 +28,9 @@ _INSERT_SETTINGS: Final = {
     "wait_for_async_insert": "1",
 }
 
-# The index of ids last: what a crash leaves is found by it and deleted the next time. Then the calls
-# once more: what was judged meanwhile is either stored before that, or after its trace has left the
-# index, and then whoever stored it removes it (`store/calls.py`).
+# The index of ids last: what a crash leaves is found by it and deleted the next time. Then the
+# calls once more: what is judged meanwhile is stored either before that, or after its trace has
+# left the index, and then whoever stored it removes it (`store/calls.py`).
 _TABLES: Final = (
     *("otel_traces", "otel_logs", "trace_tags", "trace_assessments", "trace_calls"),
     *("otel_traces_trace_id_ts", "trace_calls"),
