@@ -23,7 +23,7 @@ from typing import Any
 from benchmarks.week import fill
 from spanbridge_ingest.store import open_store
 from spanbridge_ingest.store.calls import CallKeeper
-from tests.grafana.questions import QUESTIONS, Reader
+from tests.grafana.questions import QUESTIONS, Reader, handle
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         directory = options.store or Path(folder) / "store"
         begin, end = made(directory, options.spans)
-        with closing(Reader(directory, begin, end)) as reader:
+        with closing(Reader(handle(directory), begin, end)) as reader:
             rows = list(measured(reader, options.rounds))
     rows.sort(key=lambda row: row["cpu_s"], reverse=True)
     if options.json:

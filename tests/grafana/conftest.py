@@ -11,7 +11,7 @@ import pytest
 from benchmarks.week import fill
 from spanbridge_ingest.store import open_store
 from spanbridge_ingest.store.calls import CallKeeper
-from tests.grafana.questions import Reader
+from tests.grafana.questions import Reader, handle
 
 A_JUDGE_FAILED = (
     "INSERT INTO trace_assessments (TraceId, AssessmentId, Name, Kind, ErrorCode, SourceType, "
@@ -27,7 +27,7 @@ def generated(directory: Path, spans: int) -> Iterator[Reader]:
         begin, end = fill(store.engine, spans=spans)
         CallKeeper(store.engine, store.database).run()
         store.engine.command(A_JUDGE_FAILED)
-        with closing(Reader(directory, begin, end)) as reader:
+        with closing(Reader(handle(directory), begin, end)) as reader:
             yield reader
 
 

@@ -63,15 +63,20 @@ def shown(panel: Mapping[str, Any]) -> dict[str, str]:
 QUESTIONS = list(questions())
 
 
-class Reader:
-    """Asks as Grafana does: macros expanded, as a user who may not even change a setting."""
+def handle(directory: Path) -> Client:
+    """Of the store in a directory, for a user who may not even change a setting."""
+    client = clickhouse_connect.get_client(
+        interface="chdb", path=str(directory / "engine"), database="default"
+    )
+    client.command("SET readonly = 1")
+    return client
 
-    def __init__(self, directory: Path, begin: int, end: int) -> None:
-        engine = directory / "engine"
-        self.client: Client = clickhouse_connect.get_client(
-            interface="chdb", path=str(engine), database="default"
-        )
-        self.client.command("SET readonly = 1")
+
+class Reader:
+    """Asks as Grafana does, with macros expanded."""
+
+    def __init__(self, client: Client, begin: int, end: int) -> None:
+        self.client = client
         self.begin, self.end = begin, end
         self.values: dict[str, str | Sequence[str]] = {
             **dict.fromkeys(

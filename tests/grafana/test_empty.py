@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.grafana.questions import QUESTIONS, Question, Reader
+from tests.grafana.questions import QUESTIONS, Question, Reader, handle
 
 
 @pytest.fixture(scope="module")
 def nothing(template_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    import shutil
-
     directory = tmp_path_factory.mktemp("nothing") / "store"
     shutil.copytree(template_store, directory, symlinks=True)
-    reader = Reader(directory, 1_700_000_000, 1_700_604_800)
+    reader = Reader(handle(directory), 1_700_000_000, 1_700_604_800)
     yield reader
     reader.close()
 
