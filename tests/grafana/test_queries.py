@@ -8,6 +8,8 @@ from clickhouse_connect.driver.query import QueryResult
 from tests.grafana.questions import QUESTIONS, Question, Reader
 from tools.grafana.sql import query
 
+pytestmark = pytest.mark.timeout(600)  # the week is made in the set-up of the first test
+
 NUMBER = ("UInt", "Int", "Float", "Decimal")
 SPANS_OF_A_TRACE = {
     *("traceID", "spanID", "parentSpanID", "serviceName", "operationName", "startTime", "duration"),
@@ -82,7 +84,8 @@ def test_a_choice_leaves_only_what_was_chosen(week: Reader) -> None:
     names = [row[0] for row in everything]
     assert len(names) > 3
     chosen = week.ask(query("overview/services"), service=names[1:3]).result_rows
-    assert sorted(chosen) == sorted(everything[1:3])
+    # Service, calls, failed calls: sums of costs depend on the order of their rows in the last bit.
+    assert sorted(row[:3] for row in chosen) == sorted(row[:3] for row in everything[1:3])
 
 
 def test_a_user_is_the_user_of_the_trace(week: Reader) -> None:
