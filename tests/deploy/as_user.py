@@ -1,7 +1,7 @@
 """The embedded engine with the permissions of one of the users of ``deploy/clickhouse``.
 
-The engine has one user, ``default``, who needs no password. So the definition of another user is given
-to it; what is read from the environment is the password alone.
+The engine has one user, ``default``, who needs no password. So the definition of another user is
+given to it; what is read from the environment is the password alone.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ ROOT: Final = Path(__file__).parents[2]
 CLICKHOUSE: Final = ROOT / "deploy" / "clickhouse"
 
 
-def engine_config(directory: Path, user: str | None, *more: Path, users: Path | None = None) -> Path:
+def engine_config(
+    directory: Path, user: str | None, *more: Path, users: Path | None = None
+) -> Path:
     """A configuration file for an engine that is used as ``user``; None is one who may do anything.
 
     Args:

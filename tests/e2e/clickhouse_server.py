@@ -1,7 +1,7 @@
 """A ClickHouse to write to, over HTTP.
 
-``python -m tests.e2e.clickhouse_server DIRECTORY PORT [CONFIG]``: CONFIG is a configuration file of the
-engine, such as one that says what its user may do.
+``python -m tests.e2e.clickhouse_server DIRECTORY PORT [CONFIG]``: CONFIG is a configuration file
+of the engine, such as one that says what its user may do.
 """
 
 from __future__ import annotations

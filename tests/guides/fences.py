@@ -3,8 +3,8 @@
 After the language an info string may say:
 
 * ``run``: the block is executed, in a directory that all blocks of its page share.
-* ``run background wait=PORT``: it stays running until the end of the page; the next block begins when
-  something listens on PORT.
+* ``run background wait=PORT``: it stays running until the end of the page; the next block begins
+  when something listens on PORT.
 * ``run expect="TEXT"``: TEXT has to be in what it prints.
 * ``run slow``: the page is run with the slow tests.
 * ``run needs=NAME``: it is skipped, with the reason, where NAME is not (``needs.py``).
@@ -74,7 +74,9 @@ def _info(info: str, where: str) -> tuple[str, frozenset[str], dict[str, str]]:
         elif not equals and key in _WORDS:
             words.add(key)
         else:
-            raise ValueError(f"{where}: {word!r} is not known; tests/guides/fences.py lists what is")
+            raise ValueError(
+                f"{where}: {word!r} is not known; tests/guides/fences.py lists what is"
+            )
     if "run" not in words and (words or {"wait", "expect", "needs"} & values.keys()):
         raise ValueError(f"{where}: this asks for a run, but does not say `run`")
     if "background" in words and "wait" not in values:

@@ -49,7 +49,9 @@ def missing(needs: str) -> str | None:
         elif need in NEEDS:
             reason = NEEDS[need]()
         else:
-            raise LookupError(f"needs={need}: nobody knows that; tests/guides/needs.py lists what is")
+            raise LookupError(
+                f"needs={need}: nobody knows that; tests/guides/needs.py lists what is"
+            )
         if reason is not None:
             return reason
     return None
