@@ -1,4 +1,4 @@
-"""The service's store over Distributed tables. Replication, and a second node, are not here to be had."""
+"""The service's store over Distributed tables: one node, and no replication."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def test_rows_go_through_the_distributed_tables(store: ClickHouseStore) -> None:
         assert seen == stored != 0, table
     engines = dict(
         store.query(
-            "SELECT name, engine FROM system.tables WHERE database = 'otel' AND name IN {t:Array(String)}",
+            "SELECT name, engine FROM system.tables "
+            "WHERE database = 'otel' AND name IN {t:Array(String)}",
             {"t": list(sharded_tables())},
         )
     )

@@ -75,7 +75,7 @@ def _info(info: str, where: str) -> tuple[str, frozenset[str], dict[str, str]]:
             words.add(key)
         else:
             raise ValueError(
-                f"{where}: {word!r} is not known; tests/guides/fences.py lists what is"
+                f"{where}: {word!r} is not known; fences.py lists what is"
             )
     if "run" not in words and (words or {"wait", "expect", "needs"} & values.keys()):
         raise ValueError(f"{where}: this asks for a run, but does not say `run`")

@@ -50,7 +50,7 @@ def missing(needs: str) -> str | None:
             reason = NEEDS[need]()
         else:
             raise LookupError(
-                f"needs={need}: nobody knows that; tests/guides/needs.py lists what is"
+                f"needs={need}: nobody knows that; see needs.py"
             )
         if reason is not None:
             return reason
