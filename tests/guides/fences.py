@@ -8,6 +8,8 @@ After the language an info string may say:
 * ``run expect="TEXT"``: TEXT has to be in what it prints.
 * ``run slow``: the page is run with the slow tests.
 * ``run needs=NAME``: it is skipped, with the reason, where NAME is not (``needs.py``).
+* ``run packages="NAME==VERSION ..."``: it runs in an environment with these packages from the registry,
+  and not ours, beside a model server that the OpenAI client finds. The page is a slow one.
 * ``file=NAME``: the block is written to this file.
 * ``tested=PATH``: another test runs it.
 * ``shown="REASON"``: it cannot be run, and why.
@@ -23,7 +25,7 @@ from typing import Final
 
 RUNNABLE: Final = frozenset({"sh", "python"})
 _WORDS: Final = frozenset({"run", "background", "slow"})
-_VALUES: Final = frozenset({"wait", "expect", "needs", "file", "tested", "shown"})
+_VALUES: Final = frozenset({"wait", "expect", "needs", "packages", "file", "tested", "shown"})
 _FENCE: Final = re.compile(
     r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<text>.*?)^(?P=indent)```$", re.M | re.S
 )
@@ -43,6 +45,11 @@ class Block:
     @property
     def runs(self) -> bool:
         return "run" in self.words
+
+    @property
+    def slow(self) -> bool:
+        """Whether it belongs with the slow tests: it says so, starts servers or installs."""
+        return bool(self.words & {"slow", "background"}) or "packages" in self.values
 
     @property
     def name(self) -> str:
@@ -74,10 +81,8 @@ def _info(info: str, where: str) -> tuple[str, frozenset[str], dict[str, str]]:
         elif not equals and key in _WORDS:
             words.add(key)
         else:
-            raise ValueError(
-                f"{where}: {word!r} is not known; fences.py lists what is"
-            )
-    if "run" not in words and (words or {"wait", "expect", "needs"} & values.keys()):
+            raise ValueError(f"{where}: {word!r} is not known; fences.py lists what is")
+    if "run" not in words and (words or {"wait", "expect", "needs", "packages"} & values.keys()):
         raise ValueError(f"{where}: this asks for a run, but does not say `run`")
     if "background" in words and "wait" not in values:
         raise ValueError(f"{where}: say which port to wait for: wait=PORT")

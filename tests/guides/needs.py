@@ -49,9 +49,7 @@ def missing(needs: str) -> str | None:
         elif need in NEEDS:
             reason = NEEDS[need]()
         else:
-            raise LookupError(
-                f"needs={need}: nobody knows that; see needs.py"
-            )
+            raise LookupError(f"needs={need}: nobody knows that; see needs.py")
         if reason is not None:
             return reason
     return None

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.e2e.processes import environment, free_port, wait_until
+from tests.guides.environments import environment_with
 from tests.guides.fences import Block
+from tests.support.fake_openai import FakeOpenAI
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -42,6 +44,7 @@ class Page:
         self._home = directory / "home"
         self._home.mkdir()
         self._ports: dict[str, str] = {}
+        self._llm: FakeOpenAI | None = None
         self._running: list[subprocess.Popen[bytes]] = []
         self._log = directory / "background.log"
         self._path = directory / "bin"
@@ -57,18 +60,19 @@ class Page:
             file.write_text(text, "utf-8")
         if not block.runs:
             return ""
+        environ = self._environment(block.values.get("packages", ""))
         command = (
             ["bash", "-euo", "pipefail", "-c", text]
             if block.language == "sh"
-            else [sys.executable, "-c", text]
+            else ["python", "-c", text]
         )
         if "background" in block.words:
-            self._start(command, block)
+            self._start(command, environ, block)
             return ""
         done = subprocess.run(
             command,
             cwd=self._directory,
-            env=self._environment(),
+            env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -103,13 +107,15 @@ class Page:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        if self._llm is not None:
+            self._llm.__exit__(None, None, None)
 
-    def _start(self, command: list[str], block: Block) -> None:
+    def _start(self, command: list[str], environ: dict[str, str], block: Block) -> None:
         with self._log.open("ab") as log:
             process = subprocess.Popen(
                 command,
                 cwd=self._directory,
-                env=self._environment(),
+                env=environ,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -124,7 +130,9 @@ class Page:
         )
         assert process.poll() is None, f"{block.name} ended:\n{self.logged}"
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, packages: str) -> dict[str, str]:
+        if packages:
+            return self._of_others(packages)
         grpc, http = self._port("4317"), self._port("4318")
         return environment() | {
             "HOME": str(self._home),
@@ -135,6 +143,20 @@ class Page:
             "SPANBRIDGE_HTTP": f"127.0.0.1:{http}",
             "SPANBRIDGE_TRACKING_URI": f"http://127.0.0.1:{http}",
         }
+
+    def _of_others(self, packages: str) -> dict[str, str]:
+        """An environment with packages of others, and a model for them to call."""
+        if self._llm is None:
+            self._llm = FakeOpenAI()
+            self._llm.__enter__()
+        environ = environment() | {
+            "HOME": str(self._home),
+            "PATH": f"{environment_with(packages.split()) / 'bin'}:{os.environ['PATH']}",
+            "OPENAI_BASE_URL": self._llm.url,
+            "OPENAI_API_KEY": "sk-test",
+        }
+        environ.pop("PYTHONPATH", None)
+        return environ
 
     def _write_commands(self) -> None:
         for name, call in (

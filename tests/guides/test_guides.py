@@ -36,13 +36,12 @@ def _pages() -> list[object]:
     out: list[object] = []
     for name, found in ALL.items():
         if any(block.runs for block in found):
-            slow = any("slow" in block.words for block in found)
-            # Two starts of the service or so: more than the five seconds of a default test.
+            slow = any(block.slow for block in found)
             out.append(pytest.param(name, marks=[pytest.mark.slow] if slow else []))
     return out
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", _pages())
 def test_the_commands_of_a_guide_run(name: str, tmp_path: Path) -> None:
     page = Page(tmp_path)
