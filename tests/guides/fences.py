@@ -67,6 +67,9 @@ def blocks(page: Path, name: str) -> list[Block]:
         indent = match["indent"]
         body = re.sub(f"^{indent}", "", match["text"], flags=re.M) if indent else match["text"]
         found.append(Block(name, line, language, body, words, values))
+    fences = len(re.findall(r"^ *```", text, re.M))
+    if fences != 2 * len(found):
+        raise ValueError(f"{name}: {fences} lines begin with a fence, for {len(found)} blocks")
     return found
 
 
