@@ -1,7 +1,8 @@
 """What spans take on disk: ``python -m benchmarks.storage``, one JSON document.
 
-Recorded traces, and generated ones of two sizes, each stored alone in an embedded store, merged, and
-measured by the engine: compressed bytes of all tables against the bytes of OTLP that were sent.
+Recorded traces, and generated ones of two sizes, each stored alone in an embedded store, merged,
+and measured by the engine: compressed bytes of all tables against the bytes of OTLP that were
+sent.
 """
 
 from __future__ import annotations

@@ -65,9 +65,7 @@ def test_its_steps_make_a_service_that_runs(place: Path) -> None:
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
             copy(ROOT / name, source / name)
     venv = place / "spanbridge"
-    for step in (
-        step for step in _instruction("RUN") if "venv" in step or "pip install" in step
-    ):
+    for step in (step for step in _instruction("RUN") if "venv" in step or "pip install" in step):
         command = step.replace("/opt/spanbridge", str(venv)).replace("python -m", f"{python} -m")
         subprocess.run(command, shell=True, cwd=source, check=True, timeout=800)
     home = place / "home"

@@ -42,7 +42,9 @@ def _configuration(directory: Path) -> Path:
 @pytest.mark.slow
 def test_parts_move_by_age_and_an_upgrade_leaves_that_alone(tmp_path: Path) -> None:
     [statements] = [
-        b.text for b in blocks(GUIDE, "sizing") if b.language == "sql" and "storage_policy" in b.text
+        b.text
+        for b in blocks(GUIDE, "sizing")
+        if b.language == "sql" and "storage_policy" in b.text
     ]
     port = free_port()
     command = [sys.executable, "-m", "tests.e2e.clickhouse_server", str(tmp_path / "data")]

@@ -8,8 +8,9 @@ After the language an info string may say:
 * ``run expect="TEXT"``: TEXT has to be in what it prints.
 * ``run slow``: the page is run with the slow tests.
 * ``run needs=NAME``: it is skipped, with the reason, where NAME is not (``needs.py``).
-* ``run packages="NAME==VERSION ..."``: it runs in an environment with these packages from the registry,
-  and not ours, beside a model server that the OpenAI client finds. The page is a slow one.
+* ``run packages="NAME==VERSION ..."``: it runs in an environment with these packages from the
+  registry, and not ours, beside a model server that the OpenAI client finds. The page is a slow
+  one.
 * ``file=NAME``: the block is written to this file.
 * ``tested=PATH``: another test runs it.
 * ``shown="REASON"``: it cannot be run, and why.
