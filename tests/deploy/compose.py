@@ -18,7 +18,7 @@ _VARIABLE: Final = re.compile(r"\$\{(?P<name>\w+)(?P<rest>[^}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A use of ``${NAME}``: ``rest`` is ``:?why`` where it has to be given, ``:-x`` for a default."""
+    """A use of ``${NAME}``: ``rest`` is ``:?why`` where it has to be given."""
 
     name: str
     rest: str

@@ -1,4 +1,4 @@
-"""The users of ``deploy/clickhouse`` may do what they have to, and no more: on the engine itself."""
+"""The users of ``deploy/clickhouse`` may do what they have to and no more, on the engine."""
 
 from __future__ import annotations
 
