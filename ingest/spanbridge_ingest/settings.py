@@ -27,6 +27,7 @@ from spanbridge_ingest.values import (
     clickhouse_url,
     directory,
     headers,
+    identifier,
     log_level,
     number,
     one_of,
@@ -100,6 +101,11 @@ class Settings:
     )
     clickhouse: ClickHouseUrl | None = _setting(
         None, clickhouse_url, "ClickHouse server to use instead of the embedded store."
+    )
+    cluster: str | None = _setting(
+        None,
+        identifier,
+        "Cluster of the ClickHouse server to keep the tables on, by its name in `system.clusters`.",
     )
     grpc: Address | None = _setting(
         Address("127.0.0.1", 4317), address, "Where to take OTLP/gRPC; `off` for nowhere."

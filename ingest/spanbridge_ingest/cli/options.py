@@ -17,6 +17,7 @@ _EVERYDAY = frozenset(
     (
         "store",
         "clickhouse",
+        "cluster",
         "grpc",
         "http",
         "clickhouse_http",
