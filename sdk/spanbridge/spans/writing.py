@@ -22,6 +22,7 @@ from spanbridge.telling import tell_once
 from spanbridge.values import clean
 
 _FEW: Final = 8
+_HAS_KNOWN_INSIDES: Final = {"_dict", "_immutable", "_lock"} <= vars(BoundedAttributes()).keys()
 _OK: Final = SpanStatus(SpanStatusCode.OK)
 _OTEL_OK: Final = Status(StatusCode.OK)
 
@@ -78,11 +79,12 @@ def _set(span: trace.Span, values: dict[str, Any]) -> None:
     """Set attributes, all of which are as OpenTelemetry wants them.
 
     Its own method looks at every character of every value once more, which takes as long as the
-    rest of a span's end; what is below that is known to be this since its first release.
+    rest of a span's end. A release whose insides are others gets them by its own method.
     """
     kept = getattr(span, "_attributes", None)
     if (
-        type(kept) is BoundedAttributes
+        _HAS_KNOWN_INSIDES
+        and type(kept) is BoundedAttributes
         and not kept._immutable
         and kept.max_value_len is None
         and (kept.maxlen is None or len(kept) + len(values) <= kept.maxlen)

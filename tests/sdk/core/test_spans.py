@@ -93,6 +93,18 @@ def test_there_are_three_statuses(
     assert [status(one)[0] for one in recorded.all()] == ["OK", "OK"]
 
 
+def test_attributes_are_the_same_where_the_insides_of_the_sdk_are_not_known(
+    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = spanbridge.trace(lambda deep: [deep], name="work", attributes={"n": 1, "all": ["a"]})
+    work({"b": 2})
+    monkeypatch.setattr("spanbridge.spans.writing._HAS_KNOWN_INSIDES", False)
+    work({"b": 2})
+    quick, slow = (dict(one.attributes or {}) for one in recorded.all())
+    assert quick == slow
+    assert quick["all"] == ("a",)
+
+
 def test_events_and_links(recorded: Recorded) -> None:
     link = Link("tr-" + "1" * 32, "2" * 16, {"why": {"a": 1}})
     with spanbridge.start_span("work", links=[link, Link("nonsense", "x")]) as span:
