@@ -6,13 +6,14 @@ import importlib
 import importlib.util
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from opentelemetry.sdk.trace.export import SpanExportResult
 
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.pipeline.outbox import Exporter
 from spanbridge.tracking import get_tracking_uri
 
 _logger: Final = logging.getLogger("spanbridge")
@@ -35,12 +36,16 @@ class Signal:
         what: the word for messages.
         module: of the exporter, in the packages of both protocols.
         exporter: its class.
+        console: module and class of the exporter that prints.
+        otherwise: what to do where another exporter is wanted.
     """
 
     name: str
     what: str
     module: str
     exporter: str
+    console: tuple[str, str]
+    otherwise: str
 
     def variables(self, setting: str) -> tuple[str, str]:
         """The variables of a setting such as ``ENDPOINT``, that of the signal first."""
@@ -55,8 +60,52 @@ class Signal:
         return getattr(module, self.exporter)
 
 
-TRACES: Final = Signal("traces", "spans", "trace_exporter", "OTLPSpanExporter")
-LOGS: Final = Signal("logs", "log events", "_log_exporter", "OTLPLogExporter")
+TRACES: Final = Signal(
+    "traces",
+    "spans",
+    "trace_exporter",
+    "OTLPSpanExporter",
+    ("opentelemetry.sdk.trace.export", "ConsoleSpanExporter"),
+    "set up a TracerProvider before the first span",
+)
+LOGS: Final = Signal(
+    "logs",
+    "log events",
+    "_log_exporter",
+    "OTLPLogExporter",
+    ("opentelemetry.sdk._logs.export", "ConsoleLogRecordExporter"),
+    "set up a LoggerProvider",
+)
+
+
+def exporter_maker(
+    environment: Mapping[str, str], signal: Signal = TRACES
+) -> Callable[[], Exporter[Any]] | None:
+    """What makes the exporter that ``OTEL_TRACES_EXPORTER``, or ``OTEL_LOGS_EXPORTER``, names.
+
+    Returns:
+        None if nothing is sent, which is told unless it is what the variable says.
+    """
+    variable = f"OTEL_{signal.name.upper()}_EXPORTER"
+    named = environment.get(variable, "").strip().lower() or "otlp"
+    if named == "console":
+        module, name = signal.console
+        printing: Callable[[], Exporter[Any]] = getattr(importlib.import_module(module), name)
+        return printing
+    if named != "otlp":
+        if named != "none":
+            _logger.warning(
+                "No %s are sent: %s is %r; it takes otlp, console or none. For others, %s.",
+                *(signal.what, variable, named, signal.otherwise),
+            )
+        return None
+    try:
+        chosen = protocol(environment, signal)
+    except InvalidValueError as error:
+        _logger.warning("No %s are sent: %s", signal.what, error)
+        return None
+    load(chosen, signal)
+    return lambda: OTLPExporter(chosen, signal)
 
 
 def protocol(environment: Mapping[str, str], signal: Signal = TRACES) -> str:

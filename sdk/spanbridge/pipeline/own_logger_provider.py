@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from opentelemetry import _logs
 from opentelemetry.context import Context
@@ -17,7 +17,6 @@ from opentelemetry.sdk._logs import (
 )
 from opentelemetry.sdk.resources import Resource
 
-from spanbridge.exceptions import InvalidValueError
 from spanbridge.pipeline import otlp
 from spanbridge.pipeline.export_queue import length_of
 from spanbridge.pipeline.outbox import Outbox
@@ -57,7 +56,7 @@ class OwnLoggerProvider:
 
     def __init__(self, environment: Mapping[str, str], resource: Resource | None) -> None:
         self._provider = LoggerProvider(resource, shutdown_on_exit=False)
-        make = exporter_maker(environment)
+        make = otlp.exporter_maker(environment, otlp.LOGS)
         self._queue = None if make is None else LogQueue(make, queue_limits(environment, "BLRP"))
         if self._queue is not None:
             self._provider.add_log_record_processor(self._queue)
@@ -74,27 +73,3 @@ class OwnLoggerProvider:
         """Send what waits, as far as ``timeout_ms`` milliseconds go, and shut down."""
         if self._queue is not None:
             self._queue.shutdown(timeout_ms)
-
-
-def exporter_maker(environment: Mapping[str, str]) -> Callable[[], Any] | None:
-    """What makes the exporter that ``OTEL_LOGS_EXPORTER`` names; None if events go nowhere."""
-    named = environment.get("OTEL_LOGS_EXPORTER", "").strip().lower() or "otlp"
-    if named == "console":
-        from opentelemetry.sdk._logs.export import ConsoleLogRecordExporter
-
-        return ConsoleLogRecordExporter
-    if named != "otlp":
-        if named != "none":
-            _logger.warning(
-                "No log events are sent: OTEL_LOGS_EXPORTER is %r; it takes otlp, console or none. "
-                "For others, set up a LoggerProvider.",
-                named,
-            )
-        return None
-    try:
-        protocol = otlp.protocol(environment, otlp.LOGS)
-    except InvalidValueError as error:
-        _logger.warning("No log events are sent: %s", error)
-        return None
-    otlp.load(protocol, otlp.LOGS)
-    return lambda: otlp.OTLPExporter(protocol, otlp.LOGS)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter
+from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.id_generator import IdGenerator
 from opentelemetry.sdk.trace.sampling import (
     ALWAYS_ON,
@@ -26,10 +25,8 @@ from opentelemetry.sdk.trace.sampling import (
 from opentelemetry.trace import Link, SpanKind, TraceFlags, TraceState
 from opentelemetry.util.types import Attributes
 
-from spanbridge.exceptions import InvalidValueError
 from spanbridge.pipeline import otlp
 from spanbridge.pipeline.export_queue import ExportQueue, QueueLimits
-from spanbridge.pipeline.outbox import Exporter
 from spanbridge.pipeline.sampling import Dropped, keep
 
 _logger: Final = logging.getLogger("spanbridge")
@@ -54,7 +51,7 @@ class OwnProvider(TracerProvider):
             id_generator=_OwnRandom(), span_limits=_limits(environment), shutdown_on_exit=False
         )
         self.sampler = _OverridableSampler(self.sampler)
-        make = exporter_maker(environment)
+        make = otlp.exporter_maker(environment)
         self._queue = None if make is None else ExportQueue(make, queue_limits(environment))
         if self._queue is not None:
             self.add_span_processor(self._queue)
@@ -69,28 +66,6 @@ class OwnProvider(TracerProvider):
         if self._queue is not None:
             self._queue.shutdown(timeout_ms)
         self.shutdown()
-
-
-def exporter_maker(environment: Mapping[str, str]) -> Callable[[], Exporter[ReadableSpan]] | None:
-    """What makes the exporter that ``OTEL_TRACES_EXPORTER`` names; None if spans go nowhere."""
-    named = environment.get("OTEL_TRACES_EXPORTER", "").strip().lower() or "otlp"
-    if named == "console":
-        return ConsoleSpanExporter
-    if named != "otlp":
-        if named != "none":
-            _logger.warning(
-                "No spans are sent: OTEL_TRACES_EXPORTER is %r; it takes otlp, console or none. "
-                "For others, set up a TracerProvider before the first span.",
-                named,
-            )
-        return None
-    try:
-        protocol = otlp.protocol(environment)
-    except InvalidValueError as error:
-        _logger.warning("No spans are sent: %s", error)
-        return None
-    otlp.load(protocol)
-    return lambda: otlp.OTLPExporter(protocol)
 
 
 def queue_limits(environment: Mapping[str, str], processor: str = "BSP") -> QueueLimits:

@@ -22,7 +22,7 @@ from spanbridge import SpanType, settings
 from spanbridge.entities import LiveSpan
 from spanbridge.pipeline import logger_provider, otlp
 from spanbridge.pipeline.outbox import QueueLimits
-from spanbridge.pipeline.own_logger_provider import LogQueue, OwnLoggerProvider, exporter_maker
+from spanbridge.pipeline.own_logger_provider import LogQueue, OwnLoggerProvider
 from spanbridge.spans.content_events import EVENT
 from tests.support.recorded import Recorded
 
@@ -159,9 +159,9 @@ def test_where_events_go(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCapt
     assert exporter._endpoint_now() is None
     assert exporter._inner_now()._endpoint == "http://127.0.0.1:2/logs"
     exporter.shutdown()
-    assert exporter_maker({"OTEL_LOGS_EXPORTER": "none"}) is None
+    assert otlp.exporter_maker({"OTEL_LOGS_EXPORTER": "none"}, otlp.LOGS) is None
     assert caplog.text == ""
-    assert exporter_maker({"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "smoke"}) is None
+    assert otlp.exporter_maker({"OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "smoke"}, otlp.LOGS) is None
     assert "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL takes http/protobuf or grpc" in caplog.text
-    assert exporter_maker({"OTEL_LOGS_EXPORTER": "kafka"}) is None
+    assert otlp.exporter_maker({"OTEL_LOGS_EXPORTER": "kafka"}, otlp.LOGS) is None
     assert "set up a LoggerProvider" in caplog.text

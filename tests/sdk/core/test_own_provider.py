@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 
+from spanbridge.pipeline import otlp
 from spanbridge.pipeline.export_queue import QueueLimits
-from spanbridge.pipeline.own_provider import OwnProvider, exporter_maker, queue_limits
+from spanbridge.pipeline.own_provider import OwnProvider, queue_limits
 
 
 def limits(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
@@ -84,5 +85,5 @@ def test_grpc_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("spanbridge.pipeline.otlp._installed", lambda package: False)
-    assert exporter_maker({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}) is None
+    assert otlp.exporter_maker({"OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"}) is None
     assert "pip install 'spanbridge[grpc]'" in caplog.text
