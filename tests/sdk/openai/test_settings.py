@@ -269,7 +269,7 @@ def test_a_fault_of_ours_is_told_once_and_costs_nothing(
         raise OSError("secret")
 
     monkeypatch.setattr("spanbridge.openai.messages.response_messages", broken)
-    monkeypatch.setattr("spanbridge.openai.guard._told", set())
+    monkeypatch.setattr("spanbridge.telling._told", set())
     with caplog.at_level(logging.WARNING):
         ask(client, server)
         ask(client, server)
