@@ -161,7 +161,7 @@ class SpanbridgeClient:
             NotFoundError: there is no such span.
             InvalidValueError: there is no such status.
         """
-        _found(trace_id, span_id).end(outputs, attributes, status, end_time_ns)
+        _found(trace_id, span_id).end(outputs, attributes, _known(status), end_time_ns)
         _open.discard_ended(_bare(trace_id))
 
     def end_trace(
@@ -180,7 +180,7 @@ class SpanbridgeClient:
         """
         if _is_none(trace_id):
             return
-        _open.root(_bare(trace_id)).end(outputs, attributes, status, end_time_ns)
+        _open.root(_bare(trace_id)).end(outputs, attributes, _known(status), end_time_ns)
         _open.discard_ended(_bare(trace_id))
 
     # Reading
@@ -338,6 +338,11 @@ class SpanbridgeClient:
 
 
 MlflowClient = SpanbridgeClient
+
+
+def _known(status: SpanStatus | SpanStatusCode | str | None) -> SpanStatus | None:
+    """Before the span ends, because one that has ended cannot be told another status."""
+    return None if status is None else SpanStatus.of(status)
 
 
 def _bare(trace_id: str) -> str:

@@ -144,6 +144,9 @@ def test_a_status_that_is_none_ends_nothing(
     root = client.start_trace("answer")
     with pytest.raises(InvalidValueError, match="no span status"):
         client.end_trace(root.trace_id, status="MAYBE")
+    with pytest.raises(InvalidValueError, match="no span status"):
+        client.end_span(root.trace_id, root.span_id, status="MAYBE")
+    assert root.is_recording
     client.end_trace(root.trace_id, status="OK")
     assert set(by_name(recorded)) == {"answer"}
 
