@@ -113,15 +113,16 @@ class Collector:
         self.log = log
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        """Start a process and wait until it takes spans."""
+    def start(self, port: int = 0) -> None:
+        """Start a process and wait until it takes spans, or another ``port`` of it answers."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self._command, stdout=output, stderr=output, env=self._environment
             )
+        port = port or self._port
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self._port)):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                 return
             time.sleep(0.05)
         raise RuntimeError(f"the Collector did not start:\n{self.log.read_text()[-4000:]}")
