@@ -55,8 +55,10 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def logs(trace_id: str) -> ExportLogsServiceRequest:
     request = ExportLogsServiceRequest()
-    record = request.resource_logs.add().scope_logs.add().log_records.add(
-        trace_id=bytes.fromhex(trace_id), time_unix_nano=1_800_000_000_000_000_000
+    record = (
+        request.resource_logs.add()
+        .scope_logs.add()
+        .log_records.add(trace_id=bytes.fromhex(trace_id), time_unix_nano=1_800_000_000_000_000_000)
     )
     record.body.string_value = "said"
     return request

@@ -46,15 +46,17 @@ class Metrics:
 @pytest.fixture
 def metrics(metrics_binary: Path, tmp_path: Path) -> Iterator[Metrics]:
     address = f"127.0.0.1:{free_port()}"
-    with grpc_receiver() as receiver:
-        with collecting.running(
+    with (
+        grpc_receiver() as receiver,
+        collecting.running(
             metrics_binary,
             collecting.files(*BRIDGE, "token-metrics"),
             tmp_path,
             SPANBRIDGE_ENDPOINT=receiver.url.removeprefix("http://"),
             OTELCOL_PROMETHEUS=address,
-        ) as pipeline:
-            yield Metrics(pipeline, address)
+        ) as pipeline,
+    ):
+        yield Metrics(pipeline, address)
 
 
 def test_tokens_are_added_up_by_what_they_were_for(metrics: Metrics) -> None:

@@ -71,8 +71,9 @@ def xray(
     configurations = [*collecting.files(*BRIDGE, "xray"), _QUICK]
     if request.param:
         configurations.append(_UNCUT)
-    with grpc_receiver() as receiver:
-        with collecting.running(
+    with (
+        grpc_receiver() as receiver,
+        collecting.running(
             binary,
             configurations,
             tmp_path_factory.mktemp("collector"),
@@ -82,8 +83,9 @@ def xray(
             OTELCOL_XRAY_QUEUE=f"127.0.0.1:{free_port()}",
             AWS_ACCESS_KEY_ID="test",
             AWS_SECRET_ACCESS_KEY="test",
-        ) as pipeline:
-            yield XRay(pipeline, address)
+        ) as pipeline,
+    ):
+        yield XRay(pipeline, address)
 
 
 def test_spans_are_segments_and_calls_are_annotated(xray: XRay) -> None:
@@ -112,7 +114,9 @@ def test_every_dialect_has_the_same_annotations(xray: XRay) -> None:
         request = ExportTraceServiceRequest.FromString(path.read_bytes())
         first = trace_id_of(request)
         spans = {span.span_id: span for span in case.spans() if span.trace_id == first}
-        found = {document["id"]: document for document in map(json.loads, xray(request, len(spans)))}
+        found = {
+            document["id"]: document for document in map(json.loads, xray(request, len(spans)))
+        }
         for span_id, span in spans.items():
             canonical = translate(span.view)
             if canonical.request_model and canonical.input_tokens is not None:
@@ -155,7 +159,9 @@ LONG = long_ones()
 @pytest.mark.parametrize("kind", LONG)
 def test_spans_over_the_limit_are_cut_with_a_mark(xray: XRay, kind: str) -> None:
     documents = xray(LONG[kind])
-    assert [len(document.encode()) for document in documents if len(document.encode()) > LIMIT] == []
+    assert [
+        len(document.encode()) for document in documents if len(document.encode()) > LIMIT
+    ] == []
     [call] = [d for d in map(json.loads, documents) if "parent_id" in d]
     if kind != "resource":
         assert call["annotations"]["spanbridge.truncated"] is True

@@ -68,4 +68,3 @@ def documents(address: str, trace_ids: Sequence[str]) -> list[str]:
     with urlopen(request, timeout=30) as answer:
         found: dict[str, Any] = json.load(answer)
     return [segment["Document"] for trace in found["Traces"] for segment in trace["Segments"]]
-
