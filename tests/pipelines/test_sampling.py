@@ -1,4 +1,4 @@
-"""Tail sampling keeps errors and costly traces whole, a share of the others, and changes nothing."""
+"""Tail sampling keeps errors and costly traces whole, a share of the others, and changes none."""
 
 from __future__ import annotations
 
