@@ -6,7 +6,7 @@ STAMP := .venv/.installed
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format types imports generated check bench bench-sdk fidelity generate lock clean
+.PHONY: help setup demo test test-slow test-chaos lint format types imports generated check bench bench-sdk fidelity generate lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,8 +23,11 @@ demo: $(STAMP) ## Run a traced agent and show its trace; ARGS=--once to exit aft
 test: $(STAMP) ## Run the default tests; ARGS="-k name" to choose
 	@$(PY) -m pytest -q -n 2 --dist loadfile $(ARGS)
 
-test-slow: $(STAMP) ## Run the long tests: crashes, outages, load
-	@$(PY) -m pytest -q -m "slow or chaos" --timeout 900 $(ARGS)
+test-slow: $(STAMP) ## Run the long tests
+	@$(PY) -m pytest -q -n 2 --dist loadfile -m "slow and not chaos" --timeout 900 $(ARGS)
+
+test-chaos: $(STAMP) ## Run the tests of crashes and outages, which need the machine for themselves
+	@$(PY) -m pytest -q -m chaos --timeout 900 $(ARGS)
 
 lint: $(STAMP) ## Check style and formatting
 	@$(PY) -m ruff check .

@@ -24,12 +24,13 @@ from rich.console import Console
 from benchmarks.fidelity import leaves, report
 from benchmarks.fidelity.fields import Case, findings
 from benchmarks.fidelity.report import Measured
-from spanbridge_ingest.query.traces import trace_document
+from spanbridge_ingest.query.traces import trace_documents
 from tests.query.loading import embedded_store, write
 
 HERE = Path(__file__).parent
 CORPUS = HERE.parents[1] / "tests" / "corpus"
 _TABLE_WIDTH = 250
+_READ_AT_ONCE = 50
 
 
 def main() -> int:
@@ -59,15 +60,23 @@ def measure(corpus: Path, index: list[dict[str, Any]]) -> Iterator[Measured]:
         write(store, *(ExportTraceServiceRequest.FromString(p.read_bytes()) for p in traces))
         if logs:
             write(store, *(ExportLogsServiceRequest.FromString(p.read_bytes()) for p in logs))
-        for entry in index:
-            logs_file = corpus / entry["logs"] if entry.get("logs") else None
-            recording = leaves.read(corpus / entry["file"], logs_file)
-            ids = dict.fromkeys(span.trace_id for span in recording.spans)
-            documents = [trace_document(store, trace_id) for trace_id in ids]
-            case = Case(
-                f"{entry['dialect']}/{entry['case']}", entry["expected"], recording, documents
-            )
-            yield Measured(entry["dialect"], entry["case"], findings(case))
+        for begin in range(0, len(index), _READ_AT_ONCE):
+            some = [(e, _recording(corpus, e)) for e in index[begin : begin + _READ_AT_ONCE]]
+            read = trace_documents(store, sorted({i for _, own in some for i in _ids(own)}))
+            for entry, recording in some:
+                documents = [read[trace_id] for trace_id in _ids(recording)]
+                name = f"{entry['dialect']}/{entry['case']}"
+                case = Case(name, entry["expected"], recording, documents)
+                yield Measured(entry["dialect"], entry["case"], findings(case))
+
+
+def _recording(corpus: Path, entry: dict[str, Any]) -> leaves.Recording:
+    logs = corpus / entry["logs"] if entry.get("logs") else None
+    return leaves.read(corpus / entry["file"], logs)
+
+
+def _ids(recording: leaves.Recording) -> list[str]:
+    return list(dict.fromkeys(span.trace_id for span in recording.spans))
 
 
 def _index(corpus: Path, dialects: list[str]) -> list[dict[str, Any]]:

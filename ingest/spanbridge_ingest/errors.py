@@ -57,6 +57,10 @@ class StoreSchemaError(StoreError):
     """The store's version or schema does not fit this release."""
 
 
+class UnreachableError(SpanbridgeError):
+    """Nothing answers where requests are to be sent."""
+
+
 class RequestError(SpanbridgeError):
     """An OTLP request is refused."""
 

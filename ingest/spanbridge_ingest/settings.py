@@ -148,6 +148,12 @@ class Settings:
         "Age at which stored data is deleted; 0 keeps it for ever.",
         unit="days",
     )
+    calls_every_s: float = _setting(
+        10.0,
+        number(least=0, most=3600),
+        "How often `otel_trace_calls` takes in what arrived; 0 for never by this instance.",
+        unit="s",
+    )
     dedupe_window_s: float = _setting(
         600.0,
         number(least=0, most=86_400),

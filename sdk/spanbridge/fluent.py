@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import threading
 from collections.abc import Mapping, Sequence
 from types import TracebackType
@@ -12,13 +11,14 @@ from typing import Any, Final
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import SpanKind
 
 from spanbridge import ended_roots, provider
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
-from spanbridge.span_parts import moment, recordable_attributes, span_context
+from spanbridge.sampling import start
+from spanbridge.span_parts import moment
 from spanbridge.trace_state import EXPERIMENT, RUN_METADATA, TraceState, ambient
 from spanbridge.values import clean
 
@@ -120,12 +120,8 @@ def _open(
     sampling_ratio: float | None,
 ) -> LiveSpan:
     above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
-    otel_links = None
-    if links:
-        contexts = [(span_context(link), link.attributes) for link in links]
-        otel_links = [otel.Link(c, recordable_attributes(v)) for c, v in contexts if c is not None]
     start_time_ns = None if start_time_ns is None else moment(start_time_ns)
-    started = _start(name, parent, kind, otel_links, start_time_ns, sampling_ratio)
+    started = start(name, parent, kind, start_time_ns, sampling_ratio)
     if not started.is_recording():
         return NoOpSpan(started)
     trace_id = started.get_span_context().trace_id
@@ -145,57 +141,14 @@ def _open(
         state.root = span
     if attributes:
         span.set_attributes(attributes)
+    for link in links or ():
+        span.add_link(link)
     return span
 
 
 def root_is_open(state: TraceState) -> bool:
     """Whether the span that carries what is said of a trace has still to be written."""
     return isinstance(state.root, LiveSpan) and state.root.is_recording
-
-
-def _start(
-    name: str,
-    parent: Context | None,
-    kind: SpanKind,
-    links: Sequence[otel.Link] | None,
-    start_time_ns: int | None,
-    sampling_ratio: float | None,
-) -> otel.Span:
-    tracer = provider.tracer()
-    if sampling_ratio is None:
-        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-    return _start_sampled(tracer, name, parent, kind, links, start_time_ns, sampling_ratio)
-
-
-def _start_sampled(
-    tracer: otel.Tracer,
-    name: str,
-    parent: Context | None,
-    kind: SpanKind,
-    links: Sequence[otel.Link] | None,
-    start_time_ns: int | None,
-    ratio: float,
-) -> otel.Span:
-    above = otel.get_current_span(parent).get_span_context()
-    if above.is_valid:
-        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-    if provider.is_own():
-        from spanbridge.own_provider import sampling_ratio as override
-
-        token = override.set(ratio)
-        try:
-            return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-        finally:
-            override.reset(token)
-    if _dice.random() >= ratio:
-        # The application's sampler cannot be told; a root that is not recorded keeps out its
-        # children too.
-        ids = (_dice.getrandbits(128) or 1, _dice.getrandbits(64) or 1)
-        return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=TraceFlags(0)))
-    return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-
-
-_dice: Final = random.SystemRandom()
 
 
 def _remember(root: LiveSpan) -> None:

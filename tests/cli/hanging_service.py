@@ -1,4 +1,4 @@
-"""``spanbridge serve`` on a store that hangs: ``hanging_service.py write|close DIRECTORY``."""
+"""``spanbridge serve`` on a store that hangs: ``hanging_service.py write|close DIRECTORY PORT``."""
 
 from __future__ import annotations
 
@@ -34,12 +34,13 @@ class HangingStore(MemoryStore):
             threading.Event().wait()
 
 
-def main(what: str, directory: Path) -> None:
+def main(what: str, directory: Path, http: Address = ANY_PORT) -> None:
     serve.open_settings_store = lambda settings: HangingStore(what)
     serve._LAST_STEPS_S = 1.0
-    settings = Settings(store=directory, grpc=None, http=ANY_PORT, shutdown_deadline_s=1.0)
+    settings = Settings(store=directory, grpc=None, http=http, shutdown_deadline_s=1.0)
     serve.run(settings)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    _, what, directory, *ports = sys.argv
+    main(what, Path(directory), *(Address("127.0.0.1", int(port)) for port in ports))

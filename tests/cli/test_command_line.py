@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from spanbridge_ingest.cli.app import main
-from tests.support.command import spanbridge
+from tests.support.command import spanbridge_process
 
 Captured = pytest.CaptureFixture[str]
 
@@ -101,7 +101,7 @@ def test_a_store_that_is_a_file_is_refused(tmp_path: Path, capsys: Captured) -> 
 
 
 def test_the_module_is_the_command() -> None:
-    result = spanbridge("traces", "list", "--store", "nowhere")
+    result = spanbridge_process("traces", "list", "--store", "nowhere")
     assert result.returncode == 2
     assert result.stderr.startswith("error: There is no store at nowhere.")
     assert result.stdout == ""

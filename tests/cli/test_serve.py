@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from spanbridge_ingest.cli import service_info
 from tests.support import otlp
-from tests.support.command import ROOT, serving, spanbridge
+from tests.support.command import ROOT, serving, spanbridge, spanbridge_process
 
 
 def get(url: str) -> bytes:
@@ -66,17 +66,19 @@ def test_what_was_acknowledged_is_there_after_a_kill(empty_store: Path) -> None:
 def test_a_taken_port_and_a_taken_store_are_told_in_one_line(empty_store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        refused = spanbridge("serve", "--store", empty_store, "--http", address, "--grpc", "off")
+        refused = spanbridge_process(
+            "serve", "--store", empty_store, "--http", address, "--grpc", "off"
+        )
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: cannot listen on {address}: ")
     with serving(empty_store):
-        second = spanbridge("serve", "--store", empty_store, "--http", "127.0.0.1:0")
+        second = spanbridge_process("serve", "--store", empty_store, "--http", "127.0.0.1:0")
     assert second.returncode == 2
     assert "is in use by another process" in second.stderr
 
 
 def test_a_server_that_does_not_answer_stops_the_start_and_hides_the_password() -> None:
-    refused = spanbridge("serve", "--clickhouse", "http://me:hunter2@127.0.0.1:1/otel")
+    refused = spanbridge_process("serve", "--clickhouse", "http://me:hunter2@127.0.0.1:1/otel")
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: cannot reach ClickHouse at 127.0.0.1:1")
     assert "hunter2" not in refused.stderr + refused.stdout

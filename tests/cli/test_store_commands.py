@@ -1,4 +1,4 @@
-"""Commands on an embedded store, each in a process of its own: the engine allows no other way."""
+"""Commands on an embedded store, and while a service holds it."""
 
 from __future__ import annotations
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from spanbridge_ingest.cli import service_info
-from tests.support.command import spanbridge
+from tests.support.command import spanbridge, spanbridge_process
 
 
 def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) -> None:
-    result = spanbridge("demo", "--once", "--store", tmp_path / "demo")
+    result = spanbridge_process("demo", "--once", "--store", tmp_path / "demo")
     assert result.returncode == 0, result.stdout + result.stderr
     for pattern in (
         r"AGENT invoke_agent travel-agent",
@@ -31,7 +31,7 @@ def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) 
         assert re.search(pattern, result.stdout), result.stdout
     assert service_info.read(tmp_path / "demo") is None
     started = time.monotonic()
-    again = spanbridge("demo", "--once", "--store", tmp_path / "demo")
+    again = spanbridge_process("demo", "--once", "--store", tmp_path / "demo")
     assert again.returncode == 0
     assert time.monotonic() - started < 20
     listing = spanbridge("traces", "list", "--store", tmp_path / "demo")
@@ -67,7 +67,7 @@ def _look_around(demo: subprocess.Popen[str], store: Path) -> service_info.Servi
     assert f"{info.api_url}/api/traces" in shown
     with urllib.request.urlopen(f"{info.api_url}/api/traces", timeout=60) as answer:
         assert b"spanbridge-demo" in answer.read()
-    second = spanbridge("demo", "--once", "--store", store)
+    second = spanbridge_process("demo", "--once", "--store", store)
     assert second.returncode == 2
     assert "already uses" in second.stderr
     return info
@@ -76,7 +76,7 @@ def _look_around(demo: subprocess.Popen[str], store: Path) -> service_info.Servi
 def test_a_service_that_does_not_start_is_reported_with_its_log(empty_store: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        result = spanbridge("demo", "--once", "--store", empty_store, "--http", address)
+        result = spanbridge_process("demo", "--once", "--store", empty_store, "--http", address)
     assert result.returncode == 1
     assert "the service did not start; the end of its log:" in result.stderr
     assert f"cannot listen on {address}" in result.stderr
@@ -84,5 +84,5 @@ def test_a_service_that_does_not_start_is_reported_with_its_log(empty_store: Pat
 
 def test_a_clickhouse_meant_for_the_service_is_not_touched(empty_store: Path) -> None:
     env = {"SPANBRIDGE_CLICKHOUSE": "http://127.0.0.1:1/otel"}
-    result = spanbridge("demo", "--once", "--store", empty_store, env=env)
+    result = spanbridge_process("demo", "--once", "--store", empty_store, env=env)
     assert result.returncode == 0, result.stderr

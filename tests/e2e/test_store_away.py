@@ -22,7 +22,7 @@ _LONG_S = 10
 @pytest.mark.parametrize(
     ("away_s", "crash"),
     [
-        pytest.param(5, False, id="5 s"),
+        pytest.param(2, False, id="2 s"),
         pytest.param(30, False, id="30 s", marks=[pytest.mark.slow, pytest.mark.chaos]),
         pytest.param(6, True, id="crash", marks=[pytest.mark.slow, pytest.mark.chaos]),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spanbridge_ingest.retranslate.values import to_proto
+from spanbridge_ingest.any_value import to_proto
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.emit import KEPT, SOURCE_DIALECT, TARGETS, Emitted, SpanContent, emit

@@ -89,9 +89,11 @@ def test_settings_that_contradict_are_refused() -> None:
         s.resolve({"forward": "otlp://there", "forward_dialect": "otle"}, {})
 
 
-def test_the_value_of_a_header_is_never_shown() -> None:
+def test_the_value_of_a_header_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     env = {"SPANBRIDGE_FORWARD_HEADER": "x-api-key=hunter2,x-project=7"}
-    shown = spanbridge("settings", env={**env, "COLUMNS": "300"})
+    for name, value in {**env, "COLUMNS": "300"}.items():
+        monkeypatch.setenv(name, value)
+    shown = spanbridge("settings")
     assert "x-api-key=***,x-project=***" in shown.stdout
     assert "hunter2" not in shown.stdout + repr(s.resolve({}, env))
 

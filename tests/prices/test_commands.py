@@ -1,4 +1,4 @@
-"""``spanbridge prices``, in processes of its own: on a store, and while a service holds it."""
+"""``spanbridge prices``, on a store, and while a service holds it."""
 
 from __future__ import annotations
 
@@ -69,6 +69,13 @@ def test_prices_are_listed_by_provider_model_and_time(store: Path) -> None:
     assert {p["valid_from"] for p in late} == {"2026-08-17T00:00:00Z"}
     table = spanbridge("prices", *changing)
     assert "01:00-04:00" in table.stdout
+    for of, providers in (
+        (("--model", "gemini-2.5-pro"), {"gcp.gemini", "gcp.gen_ai", "gcp.vertex_ai"}),
+        (("--provider", "google"), {"gcp.gen_ai"}),
+    ):
+        lines = spanbridge("prices", "list", *of, *place).stdout.splitlines()[1:]
+        assert len(lines) == len(set(lines)) > 1
+        assert {line.split()[0] for line in lines} == providers
     assert "--at soon: not a date or time" in refusal("list", "--at", "soon", *place)
 
 

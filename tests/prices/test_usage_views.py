@@ -47,7 +47,7 @@ def rows(
     return [dict(zip(columns, row, strict=True)) for row in found]
 
 
-def listed(store: ClickHouseStore) -> dict[str, dict[str, Any]]:
+def read_list(store: ClickHouseStore) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     cursor = None
     while True:
@@ -57,13 +57,28 @@ def listed(store: ClickHouseStore) -> dict[str, dict[str, Any]]:
             return found
 
 
+@pytest.fixture(scope="module")
+def listed(store: ClickHouseStore, recorded: None) -> dict[str, dict[str, Any]]:
+    """The traces of the list by their ids, before any test adds one."""
+    return read_list(store)
+
+
+@pytest.fixture(scope="module")
+def documents(
+    store: ClickHouseStore, listed: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    return traces.trace_documents(store, list(listed))
+
+
 def same(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is other
     return math.isclose(one, other, rel_tol=1e-12)
 
 
-def test_usage_is_that_of_the_documents(store: ClickHouseStore) -> None:
+def test_usage_is_that_of_the_documents(
+    store: ClickHouseStore, documents: dict[str, dict[str, Any]]
+) -> None:
     found = {
         (row["TraceId"], row["SpanId"]): row
         for row in rows(
@@ -74,8 +89,8 @@ def test_usage_is_that_of_the_documents(store: ClickHouseStore) -> None:
     }
     expected = {
         (trace_id, span["span_id"]): span
-        for trace_id in listed(store)
-        for span in traces.trace_document(store, trace_id)["spans"]
+        for trace_id, document in documents.items()
+        for span in document["spans"]
         if span["model_call"] or span["usage_counted"]
     }
     assert found.keys() == expected.keys()
@@ -90,7 +105,9 @@ def test_usage_is_that_of_the_documents(store: ClickHouseStore) -> None:
     assert sum(cost is not None for cost in costs) > len(costs) / 2
 
 
-def test_totals_are_those_of_the_list(store: ClickHouseStore) -> None:
+def test_totals_are_those_of_the_list(
+    store: ClickHouseStore, listed: dict[str, dict[str, Any]]
+) -> None:
     found = {
         row["TraceId"]: row
         for row in rows(
@@ -100,9 +117,7 @@ def test_totals_are_those_of_the_list(store: ClickHouseStore) -> None:
         )
     }
     expected = {
-        trace_id: item
-        for trace_id, item in listed(store).items()
-        if item["model_calls"] or item["usage"]
+        trace_id: item for trace_id, item in listed.items() if item["model_calls"] or item["usage"]
     }
     assert found.keys() == expected.keys()
     for trace_id, item in expected.items():
@@ -115,13 +130,14 @@ def test_totals_are_those_of_the_list(store: ClickHouseStore) -> None:
     assert any(item["cost_unknown_calls"] and item["cost_usd"] for item in expected.values())
 
 
-def test_totals_tell_failed_calls_and_how_long_calls_took(store: ClickHouseStore) -> None:
+def test_totals_tell_failed_calls_and_how_long_calls_took(
+    store: ClickHouseStore, documents: dict[str, dict[str, Any]]
+) -> None:
     failed = 0
     for row in rows(
         store, "otel_trace_totals", *("TraceId", "FailedModelCalls", "ModelCallDuration")
     ):
-        document = traces.trace_document(store, row["TraceId"])
-        calls = [span for span in document["spans"] if span["model_call"]]
+        calls = [span for span in documents[row["TraceId"]]["spans"] if span["model_call"]]
         failures = sum(span["status"]["code"] == "ERROR" for span in calls)
         assert row["FailedModelCalls"] == failures
         assert row["ModelCallDuration"] == sum(
@@ -131,9 +147,11 @@ def test_totals_tell_failed_calls_and_how_long_calls_took(store: ClickHouseStore
     assert failed
 
 
-def test_what_a_wrapper_repeats_is_not_paid_again(store: ClickHouseStore) -> None:
+def test_what_a_wrapper_repeats_is_not_paid_again(
+    store: ClickHouseStore, listed: dict[str, dict[str, Any]]
+) -> None:
     paid = rows(store, "otel_traces_usage", "sum(CostUsd)")[0]["sum(CostUsd)"]
-    costs = [item["cost_usd"] for item in listed(store).values()]
+    costs = [item["cost_usd"] for item in listed.values()]
     assert same(paid, math.fsum(cost for cost in costs if cost is not None))
     [(every,)] = store.query("SELECT sum(CostUsd) FROM otel_traces_cost")
     assert float(str(every)) > 1.2 * paid
@@ -179,4 +197,4 @@ def test_of_copies_of_a_span_that_one_counts_which_is_a_call(
 
     assert [span["span_type"] for span in spans] == ["CHAT_MODEL"]
     assert (found["SpanType"], found["ModelCall"]) == ("CHAT_MODEL", 1)
-    assert document["model_calls"] == listed(store)[trace_id]["model_calls"] == 1
+    assert document["model_calls"] == read_list(store)[trace_id]["model_calls"] == 1

@@ -15,6 +15,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from spanbridge_ingest.store import Batch, ClickHouseStore, Signal, open_store
 from spanbridge_ingest.store.base import batch_id_at
+from tests.support.stores import make_store
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 TRACE_FILES = sorted(p for p in CORPUS.rglob("*.binpb") if not p.name.endswith(".logs.binpb"))
@@ -25,7 +26,7 @@ Request = ExportTraceServiceRequest | ExportLogsServiceRequest
 
 @contextmanager
 def embedded_store(directory: Path) -> Iterator[ClickHouseStore]:
-    store = open_store(directory=directory)
+    store = open_store(directory=make_store(directory))
     try:
         yield store
     finally:

@@ -26,35 +26,42 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
         yield store
 
 
-slowly = settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+_RELAXED = settings(deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+EXAMPLES = [7, pytest.param(60, marks=pytest.mark.slow)]
 
 
-@slowly
-@given(data=st.data())
-def test_spans(store: ClickHouseStore, data: st.DataObject) -> None:
-    trace_id = secrets.token_bytes(16)
-    sent = data.draw(strategies.trace_requests(trace_id))
-    write(store, sent)
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_spans(store: ClickHouseStore, examples: int) -> None:
+    @settings(_RELAXED, max_examples=examples)
+    @given(data=st.data())
+    def come_back(data: st.DataObject) -> None:
+        trace_id = secrets.token_bytes(16)
+        sent = data.draw(strategies.trace_requests(trace_id))
+        write(store, sent)
 
-    rebuilt = traces.trace_otlp(store, trace_id.hex())
-    assert comparable([rebuilt]) == comparable([sent])
+        rebuilt = traces.trace_otlp(store, trace_id.hex())
+        assert comparable([rebuilt]) == comparable([sent])
 
-    document = traces.trace_document(store, trace_id.hex())
-    TraceDocument.model_validate(orjson.loads(orjson.dumps(document)), strict=True)
+        document = traces.trace_document(store, trace_id.hex())
+        TraceDocument.model_validate(orjson.loads(orjson.dumps(document)), strict=True)
+
+    come_back()
 
 
-@slowly
-@given(data=st.data())
-def test_logs(store: ClickHouseStore, data: st.DataObject) -> None:
-    trace_id = secrets.token_bytes(16)
-    sent = data.draw(strategies.log_requests(trace_id))
-    write(store, sent)
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_logs(store: ClickHouseStore, examples: int) -> None:
+    @settings(_RELAXED, max_examples=examples)
+    @given(data=st.data())
+    def come_back(data: st.DataObject) -> None:
+        trace_id = secrets.token_bytes(16)
+        sent = data.draw(strategies.log_requests(trace_id))
+        write(store, sent)
 
-    rebuilt = otlp.rebuild_logs_request(traces.trace_logs(store, trace_id.hex()))
+        rebuilt = otlp.rebuild_logs_request(traces.trace_logs(store, trace_id.hex()))
 
-    assert comparable([rebuilt]) == comparable([sent])
+        assert comparable([rebuilt]) == comparable([sent])
+
+    come_back()
 
 
 def _one_span(**fields: object) -> ExportTraceServiceRequest:

@@ -11,17 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
+from spanbridge_ingest.any_value import KvList, to_proto
 from spanbridge_ingest.query import cursor, values
 from spanbridge_ingest.query.cursor import Cursor
 from spanbridge_ingest.query.errors import BadQueryError
 from spanbridge_ingest.query.times import parse_time
-from spanbridge_ingest.query.values import KvList
 from tests.query.strategies import VALUES
 
 
 @given(VALUES)
 def test_protobuf_round_trip(message: AnyValue) -> None:
-    again = values.to_proto(values.from_proto(message))
+    again = to_proto(values.from_proto(message))
     assert again.SerializeToString(deterministic=True) == message.SerializeToString(
         deterministic=True
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spanbridge_ingest.clickhouse_http import FrontOptions
+from spanbridge_ingest.clickhouse_http import FrontOptions, request
 from spanbridge_ingest.query.errors import BadQueryError, TooMuchError
 from spanbridge_ingest.query.search.asking import Asking
 from spanbridge_ingest.query.search.parse import parse_filter
@@ -50,6 +50,29 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseStore]
 def test_answers_are_the_same(store: ClickHouseStore, text: str) -> None:
     wanted = {trace.id for trace in TRACES if holds(parse_filter(text), trace)}
     assert {trace.trace_id for trace in find(store, Question(text)).traces} == wanted
+
+
+def test_more_ids_than_a_field_of_a_form_holds(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, sizes = request._form, []
+
+    def limited(content_type: str, body: bytes) -> dict[str, str]:
+        fields = form(content_type, body)
+        sizes.append(sum(map(len, fields.values())))
+        # As a server does.
+        assert all(len(value.encode()) <= 128 << 10 for value in fields.values())
+        return fields
+
+    monkeypatch.setattr(request, "_form", limited)
+    others = [f"{number:032x}" for number in range(10_000, 15_000)] + ["'\\"] * 30_000
+    sql = "SELECT DISTINCT TraceId FROM otel_traces WHERE TraceId IN {ids:Array(String)}"
+    ids = [trace.id for trace in TRACES]
+    found = store.query(f"{sql} AND {{ids:Array(String)}}[5_001] = ''", {"ids": others + ids})
+    assert found == []
+    found = store.query(sql, {"ids": [*ids[:10], *others, *ids[10:15]]})
+    assert {trace_id for (trace_id,) in found} == set(ids[:15])
+    assert min(sizes) > 200_000
 
 
 def test_sessions(store: ClickHouseStore) -> None:

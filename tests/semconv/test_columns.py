@@ -43,12 +43,16 @@ def test_the_whole_corpus_is_translated_alike(engine: Engine) -> None:
     assert len(recorded) == sum(case.index["spans"] for case in corpus.cases())
 
 
-@settings(max_examples=8, deadline=None)
-@given(st.integers(min_value=0, max_value=2**32))
-def test_odd_spans_are_translated_alike(engine: Engine, seed: int) -> None:
-    views = odd_spans(seed, BATCH)
-    for view, row in zip(views, engine.translate(views), strict=True):
-        assert not differing(view, row), view
+@pytest.mark.parametrize("examples", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_odd_spans_are_translated_alike(engine: Engine, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(st.integers(min_value=0, max_value=2**32))
+    def alike(seed: int) -> None:
+        views = odd_spans(seed, BATCH)
+        for view, row in zip(views, engine.translate(views), strict=True):
+            assert not differing(view, row), view
+
+    alike()
 
 
 @settings(max_examples=400, deadline=None)

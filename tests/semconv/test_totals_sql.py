@@ -102,13 +102,15 @@ def random_siblings(rng: random.Random, most: int) -> list[TotalsSpan]:
     return spans
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(6, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("lends", [True, False])
-def test_random_traces(totals: TotalsEngine, lends: bool) -> None:
-    rng = random.Random(5)
-    traces = {f"{n:032x}": random_trace(rng) for n in range(3000)}
-    traces |= {f"{n:032x}": random_tree(rng) for n in range(3000, 3600)}
-    traces |= {f"{n:032x}": random_siblings(rng, 15) for n in range(3600, 4000)}
-    traces |= {f"{n:032x}": random_siblings(rng, 500) for n in range(4000, 4010)}
+def test_random_traces(totals: TotalsEngine, lends: bool, times: int) -> None:
+    rng = random.Random(times)
+    made = [random_trace(rng) for _ in range(800 * times)]
+    made += [random_tree(rng) for _ in range(150 * times)]
+    made += [random_siblings(rng, 15) for _ in range(100 * times)]
+    made += [random_siblings(rng, 500) for _ in range(2 * times)]
+    traces = {f"{n:032x}": spans for n, spans in enumerate(made)}
 
     found = totals.judge(traces, lends=lends)
 
@@ -144,7 +146,7 @@ def deep(depth: int, usage: int) -> list[TotalsSpan]:
     ]
 
 
-@pytest.mark.parametrize("lends", [True, False])
+@pytest.mark.parametrize("lends", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_deep_and_large_traces_take_neither_long_nor_much(
     totals: TotalsEngine, lends: bool
 ) -> None:

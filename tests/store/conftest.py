@@ -12,6 +12,7 @@ from google.protobuf.message import Message
 
 from spanbridge_ingest.store import Batch, Signal, WriteReport, open_store
 from spanbridge_ingest.store.base import batch_id_at
+from tests.support.stores import make_store
 
 _ids = itertools.count(batch_id_at(time.time()))
 
@@ -51,6 +52,6 @@ class StoreUnderTest:
 
 @pytest.fixture(scope="module")
 def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreUnderTest]:
-    under_test = StoreUnderTest(tmp_path_factory.mktemp("store"))
+    under_test = StoreUnderTest(make_store(tmp_path_factory.mktemp("store")))
     yield under_test
     under_test.store.close()

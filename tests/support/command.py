@@ -1,16 +1,18 @@
-"""Run the ``spanbridge`` command as a user does: in a process of its own."""
+"""Run the ``spanbridge`` command as a user does."""
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from spanbridge_ingest.cli import service_info
+from spanbridge_ingest.cli.app import main
 from spanbridge_ingest.cli.service_info import ServiceInfo
 
 ROOT = Path(__file__).parents[2]
@@ -18,10 +20,28 @@ CORPUS = ROOT / "tests" / "corpus"
 _TIMEOUT_S = 90.0
 
 
-def spanbridge(
-    *arguments: object, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run to the end; output is captured, the exit code is the caller's to check."""
+Finished = subprocess.CompletedProcess[str]
+
+
+def spanbridge(*arguments: object) -> Finished:
+    """Run to the end in this process, which may hold no store open; output is captured.
+
+    The exit code is the caller's to check. Starting Python and the libraries anew costs more than
+    most commands do.
+    """
+    given = [str(argument) for argument in arguments]
+    with (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) as out,
+        io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) as errors,
+    ):
+        with redirect_stdout(out), redirect_stderr(errors):
+            code = main(given)
+        told = [stream.buffer.getvalue().decode() for stream in (out, errors)]
+    return subprocess.CompletedProcess(given, code, *told)
+
+
+def spanbridge_process(*arguments: object, env: Mapping[str, str] | None = None) -> Finished:
+    """Run to the end in a process of its own; output is captured, the exit code is to check."""
     return subprocess.run(
         _command(*arguments),
         env={**os.environ, **(env or {})},

@@ -17,7 +17,7 @@ from spanbridge_ingest.cli import recordings
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.recordings import Recorded, Unreadable
 from spanbridge_ingest.cli.targets import Target, open_target
-from spanbridge_ingest.errors import RequestError
+from spanbridge_ingest.errors import RequestError, UnreachableError
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store.base import Signal
 
@@ -42,8 +42,13 @@ def run(files: Sequence[Path], to: str | None, settings: Settings) -> None:
         recordings.check_name(path)
     output, errors = console(), console(stderr=True)
     started = time.monotonic()
-    with _progress(errors, files) as advance:
-        summary = asyncio.run(_load(files, to, settings, advance))
+    summary = Summary()
+    try:
+        with _progress(errors, files) as advance:
+            asyncio.run(_load(files, to, settings, advance, summary))
+    except UnreachableError as away:
+        told = f"Until then {summary.requests:,} requests were stored." if summary.requests else ""
+        raise UnreachableError(f"{away} {told}".strip()) from None
     elapsed = time.monotonic() - started
     spans, logs = (summary.records[signal] for signal in (Signal.TRACES, Signal.LOGS))
     output.print(
@@ -64,8 +69,8 @@ async def _load(
     to: str | None,
     settings: Settings,
     advance: Callable[[int], None],
-) -> Summary:
-    summary = Summary()
+    summary: Summary,
+) -> None:
     async with open_target(settings, to) as target, _Window(_IN_FLIGHT) as window:
         for path in files:
             done = 0
@@ -81,7 +86,6 @@ async def _load(
                 else:
                     await window.start(_send(target, request, summary))
             progress(path.stat().st_size)
-    return summary
 
 
 async def _send(target: Target, request: Recorded, summary: Summary) -> None:

@@ -163,20 +163,28 @@ def _print_changed(what: str, prices: Sequence[Document], as_json: bool) -> None
 
 def _price_table(prices: Sequence[Document]) -> Table:
     grid = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for title in ("provider", "model", "holds"):
+    providers = [clean(price["provider"]) or "any" for price in prices]
+    # Prices that differ in the provider alone would look the same if it were cut.
+    grid.add_column("provider", no_wrap=True, min_width=max(map(len, providers), default=0))
+    for title in ("model", "holds"):
         grid.add_column(title, overflow="ellipsis", no_wrap=True)
     amounts = ("input", "cache_read", "cache_write", "output", "reasoning", "request")
     for name in amounts:
-        grid.add_column(name.replace("_", " "), justify="right", no_wrap=True)
+        grid.add_column(name.replace("_", " "), justify="right", no_wrap=True, min_width=len(name))
     grid.add_column("source", no_wrap=True)
-    for price in prices:
-        grid.add_row(
-            clean(price["provider"]) or "any",
+    lines = {
+        (
+            provider,
             _model_text(price),
             _validity_text(price),
             *("-" if (usd := price["usd"][name]) is None else f"{usd:g}" for name in amounts),
             clean(price["source"]),
-        )
+        ): None
+        for price, provider in zip(prices, providers, strict=True)
+    }
+    # Those that differ only in which names of a model they match are shown once.
+    for line in lines:
+        grid.add_row(*line)
     return grid
 
 

@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import NoReturn
 
 from rich.console import Console
 
 from spanbridge_ingest.cli import logs, service_info
+from spanbridge_ingest.cli.app import EXIT_FAILED
 from spanbridge_ingest.cli.forwarding import forwarding
 from spanbridge_ingest.cli.front import clickhouse_front
 from spanbridge_ingest.cli.output import console
@@ -29,6 +31,7 @@ from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
@@ -44,6 +47,8 @@ _LAST_WRITES_S = 0.5
 """What the committer gets at least when the receiver has used up the stop's deadline."""
 _RATES_EVERY_S = 30.0
 """How long spans of a model that nobody named before may stay without a cost in SQL."""
+_CALLS_SHARE = 0.5
+"""Of the time between two looks: how long finding model calls may go on before it rests."""
 _LAST_STEPS_S = 5.0
 """How long closing the store and ending the threads may take when everything is stored."""
 
@@ -83,7 +88,7 @@ async def _serve(settings: Settings, output: Console) -> None:
                     clickhouse_front(settings, store.engine) as front,
                     Receiver(committer, telemetry, options, mounts) as receiver,
                 ):
-                    async with _rates_kept(store):
+                    async with _rates_kept(store), _calls_kept(settings, store):
                         with _noted(settings, receiver):
                             _print_welcome(output, settings, receiver, front)
                             await stop.wait()
@@ -96,6 +101,10 @@ async def _serve(settings: Settings, output: Console) -> None:
                     # A write hangs. Closing the store, the loop and the interpreter would wait
                     # for it.
                     _leave(EXIT_ABANDONED)
+    except BaseException as error:
+        _leave_after(_LAST_STEPS_S, error)
+        raise
+    else:
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
@@ -112,6 +121,23 @@ async def _rates_kept(store: ClickHouseStore) -> AsyncIterator[None]:
         await upkeep.stop()
 
 
+@asynccontextmanager
+async def _calls_kept(settings: Settings, store: ClickHouseStore) -> AsyncIterator[None]:
+    """Judge model calls as they arrive, in the background, and by and by those from before."""
+    every_s = settings.calls_every_s
+    if not every_s:
+        yield
+        return
+    keeper = CallKeeper(store.engine, store.database)
+    upkeep = Upkeep(partial(keeper.run, every_s * _CALLS_SHARE), every_s, lambda: True)
+    upkeep.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
+        await upkeep.stop()
+
+
 def _leave(code: int) -> NoReturn:
     """End the process now. The store bears it: it has to bear a kill."""
     logging.shutdown()
@@ -121,15 +147,18 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _leave_after(seconds: float) -> None:
+def _leave_after(seconds: float, error: BaseException | None = None) -> None:
     """End the process if it is still there then: something waits for a store that is silent.
 
-    Nothing is lost by that, everything accepted has been answered.
+    Nothing is lost by that, everything accepted has been answered. ``error`` is what made it stop,
+    which nobody would hear of otherwise.
     """
 
     def leave() -> None:
+        if error is not None:
+            _log.error("stopped by an error: %s", error)
         _log.warning("the store could not be closed within %g s; leaving it", seconds)
-        _leave(0)
+        _leave(0 if error is None else EXIT_FAILED)
 
     timer = threading.Timer(seconds, leave)
     timer.daemon = True

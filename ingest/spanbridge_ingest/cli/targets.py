@@ -23,18 +23,22 @@ from spanbridge_ingest.commit.committer import Committer
 from spanbridge_ingest.errors import (
     ConfigError,
     InvalidRequestError,
+    RequestError,
     RetryableRequestError,
     UnavailableError,
+    UnreachableError,
 )
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store.base import Signal
 
 Target = Callable[[Recorded], Awaitable[Mapping[str, int]]]
 """Stores one request and returns what was rejected of it, ``{reason: records}``; raises
-RequestError when the request as a whole is refused."""
+RequestError when the request as a whole is refused, UnreachableError when all would be."""
 
 _PATIENCE_S = 60.0
 """How long a request is tried again while the store or service says it is busy or away."""
+_AWAY_S = 30.0
+"""How long a service that has answered before may be silent."""
 _TIMEOUT_S = 60.0
 _RETRYABLE_STATUS = frozenset((429, 502, 503, 504))
 _DEFAULT_RETRY_S = 1.0
@@ -91,13 +95,32 @@ def _committer_target(committer: Committer) -> Target:
 
 
 def _http_target(base_url: str) -> Target:
+    """A service, which may be away for a while, but not before it has answered for once."""
     parts = urlsplit(base_url)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigError(f"--to {base_url}: not a URL. Example: http://127.0.0.1:4318")
 
+    answered = False
+    silent_since: float | None = None
+
     async def send(recorded: Recorded) -> Mapping[str, int]:
+        nonlocal answered, silent_since
         url = f"{base_url.rstrip('/')}/v1/{recorded.signal.value}"
-        return await asyncio.to_thread(_post, url, recorded)
+        try:
+            rejected = await asyncio.to_thread(_post, url, recorded)
+        except OSError as problem:
+            silent_since = silent_since or time.monotonic()
+            if not answered or time.monotonic() - silent_since > _AWAY_S:
+                raise UnreachableError(
+                    f"{base_url} does not answer: {problem}. --to takes the address of OTLP/HTTP, "
+                    "such as http://127.0.0.1:4318; `spanbridge serve` prints it."
+                ) from None
+            raise UnavailableError(f"{url} does not answer: {problem}", _DEFAULT_RETRY_S) from None
+        except RequestError:
+            answered, silent_since = True, None
+            raise
+        answered, silent_since = True, None
+        return rejected
 
     return send
 
@@ -115,8 +138,6 @@ def _post(url: str, recorded: Recorded) -> Mapping[str, int]:
             seconds = float(wait) if wait.isdigit() else _DEFAULT_RETRY_S
             raise UnavailableError(message, seconds) from None
         raise InvalidRequestError(message) from None
-    except OSError as problem:
-        raise UnavailableError(f"{url} does not answer: {problem}", _DEFAULT_RETRY_S) from None
 
 
 def _partial_success(signal: Signal, body: bytes) -> Mapping[str, int]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
@@ -20,6 +20,13 @@ Traces = ExportTraceServiceRequest
 Logs = ExportLogsServiceRequest
 Request = Traces | Logs
 
+R = TypeVar("R", Traces, Logs)
+
+_FIELDS: Final[dict[type[Request], tuple[str, str, str]]] = {
+    Traces: ("resource_spans", "scope_spans", "spans"),
+    Logs: ("resource_logs", "scope_logs", "log_records"),
+}
+"""What requests, resources and scopes call what they hold."""
 _TRACE_ID_BYTES: Final = 16
 _SPAN_ID_BYTES: Final = 8
 
@@ -140,57 +147,47 @@ def section(request: Request, start: int, stop: int) -> Request:
 
 
 def _spans(request: Traces) -> Iterator[SpanItem]:
-    for resource in request.resource_spans:
-        for scope in resource.scope_spans:
-            for span in scope.spans:
-                yield resource, scope, span
+    return _records(request)
 
 
 def _log_records(request: Logs) -> Iterator[LogItem]:
-    for resource in request.resource_logs:
-        for scope in resource.scope_logs:
-            for record in scope.log_records:
-                yield resource, scope, record
+    return _records(request)
 
 
 def _spans_request(items: Iterable[SpanItem]) -> Traces:
-    request = Traces()
-    items = list(items)
-    # The items keep alive what the keys are the identities of.
-    resources: dict[int, ResourceSpans] = {}
-    scopes: dict[int, ScopeSpans] = {}
-    for resource, scope, span in items:
-        added = scopes.get(id(scope))
-        if added is None:
-            around = resources.get(id(resource))
-            if around is None:
-                around = request.resource_spans.add(schema_url=resource.schema_url)
-                around.resource.CopyFrom(resource.resource)
-                resources[id(resource)] = around
-            added = around.scope_spans.add(schema_url=scope.schema_url)
-            added.scope.CopyFrom(scope.scope)
-            scopes[id(scope)] = added
-        added.spans.append(span)
-    return request
+    return _gathered(Traces(), items)
 
 
 def logs_request(items: Iterable[LogItem]) -> Logs:
     """The records in one request; each resource and scope is in it once."""
-    request = Logs()
+    return _gathered(Logs(), items)
+
+
+def _records(request: Request) -> Iterator[Any]:
+    of_request, of_resource, of_scope = _FIELDS[type(request)]
+    for resource in getattr(request, of_request):
+        for scope in getattr(resource, of_resource):
+            for record in getattr(scope, of_scope):
+                yield resource, scope, record
+
+
+def _gathered(request: R, items: Iterable[tuple[Any, Any, Any]]) -> R:
+    """The empty request, filled with the records; each resource and scope is in it once."""
+    of_request, of_resource, of_scope = _FIELDS[type(request)]
+    # The items keep alive what the keys are the identities of.
     items = list(items)
-    # As above: the identities last as long as the items.
-    resources: dict[int, ResourceLogs] = {}
-    scopes: dict[int, ScopeLogs] = {}
+    resources: dict[int, Any] = {}
+    scopes: dict[int, Any] = {}
     for resource, scope, record in items:
         added = scopes.get(id(scope))
         if added is None:
             around = resources.get(id(resource))
             if around is None:
-                around = request.resource_logs.add(schema_url=resource.schema_url)
+                around = getattr(request, of_request).add(schema_url=resource.schema_url)
                 around.resource.CopyFrom(resource.resource)
                 resources[id(resource)] = around
-            added = around.scope_logs.add(schema_url=scope.schema_url)
+            added = getattr(around, of_resource).add(schema_url=scope.schema_url)
             added.scope.CopyFrom(scope.scope)
             scopes[id(scope)] = added
-        added.log_records.append(record)
+        getattr(added, of_scope).append(record)
     return request

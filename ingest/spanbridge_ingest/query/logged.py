@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from spanbridge_ingest.any_value import KvList
 from spanbridge_ingest.query.genai import GenAIRow
 from spanbridge_ingest.query.rows import STATUS_CODES, LogRecord, SpanRecord
-from spanbridge_ingest.query.values import Attributes, KvList, Value
+from spanbridge_ingest.query.values import Attributes, Value
 from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
 
 _EVENTS = "gen_ai."

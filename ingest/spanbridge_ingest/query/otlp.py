@@ -15,6 +15,7 @@ from opentelemetry.proto.logs.v1 import logs_pb2
 from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from spanbridge_ingest.any_value import to_proto
 from spanbridge_ingest.query.rows import (
     EventRecord,
     LinkRecord,
@@ -23,7 +24,7 @@ from spanbridge_ingest.query.rows import (
     Scope,
     SpanRecord,
 )
-from spanbridge_ingest.query.values import key_values, to_proto
+from spanbridge_ingest.query.values import key_values
 
 _ID_FIELDS: Final = frozenset({"traceId", "spanId", "parentSpanId"})
 

@@ -20,6 +20,9 @@ from typing import Any, Final, TypeAlias
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
+from spanbridge_ingest import any_value
+from spanbridge_ingest.any_value import KvList, to_proto
+
 Value: TypeAlias = "str | bool | int | float | bytes | tuple[Value, ...] | KvList | None"
 Attributes: TypeAlias = tuple[tuple[str, Value], ...]
 
@@ -40,12 +43,6 @@ Attributes: TypeAlias = tuple[tuple[str, Value], ...]
 
 _MEMBER_KINDS: Final = re.compile("no|[sbidamy]")
 _RAW: Final = "raw"
-
-
-class KvList(tuple[tuple[str, Value], ...]):
-    """A kvlist: pairs in order, equal keys included."""
-
-    __slots__ = ()
 
 
 def _whole_number(digits: str) -> int | float:
@@ -188,40 +185,8 @@ def _raw_kvlist(payload: bytes) -> Value:
 
 def from_proto(message: AnyValue) -> Value:
     """A value from protobuf."""
-    kind = message.WhichOneof("value")
-    if kind is None:
-        return None
-    if kind == "array_value":
-        return tuple(from_proto(item) for item in message.array_value.values)
-    if kind == "kvlist_value":
-        return KvList((p.key, from_proto(p.value)) for p in message.kvlist_value.values)
-    scalar: str | bool | int | float | bytes = getattr(message, kind)
-    return scalar
-
-
-def to_proto(value: Value) -> AnyValue:
-    """A value as protobuf."""
-    out = AnyValue()
-    match value:
-        case None:
-            pass
-        case str():
-            out.string_value = value
-        case bool():
-            out.bool_value = value
-        case int():
-            out.int_value = value
-        case float():
-            out.double_value = value
-        case bytes():
-            out.bytes_value = value
-        case KvList():
-            out.kvlist_value.SetInParent()
-            out.kvlist_value.values.extend(key_values(value))
-        case _:
-            out.array_value.SetInParent()
-            out.array_value.values.extend(to_proto(item) for item in value)
-    return out
+    value: Value = any_value.from_proto(message, tuple, KvList)
+    return value
 
 
 def key_values(pairs: Attributes | KvList) -> list[KeyValue]:

@@ -8,55 +8,27 @@ from typing import TypeVar
 from google.protobuf.message import Message
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from spanbridge_ingest import any_value
+from spanbridge_ingest.any_value import to_proto
+
 M = TypeVar("M", bound=Message)
 
 
 def attributes(pairs: Iterable[KeyValue]) -> dict[str, object]:
     """Attributes as Python values; of equal keys the first counts."""
-    found: dict[str, object] = {}
-    for pair in pairs:
-        if pair.key not in found:
-            found[pair.key] = from_proto(pair.value)
-    return found
+    return _first_of_each((pair.key, from_proto(pair.value)) for pair in pairs)
 
 
 def from_proto(value: AnyValue) -> object:
-    """A value as str, bool, int, float, bytes, list, dict or None."""
-    kind = value.WhichOneof("value")
-    if kind is None:
-        return None
-    if kind == "array_value":
-        return [from_proto(item) for item in value.array_value.values]
-    if kind == "kvlist_value":
-        return attributes(value.kvlist_value.values)
-    scalar: object = getattr(value, kind)
-    return scalar
+    """A value as Python has it, arrays as lists and kvlists as dicts."""
+    return any_value.from_proto(value, list, _first_of_each)
 
 
-def to_proto(value: object) -> AnyValue:
-    """A value as protobuf."""
-    out = AnyValue()
-    match value:
-        case None:
-            pass
-        case bool():
-            out.bool_value = value
-        case int():
-            out.int_value = value
-        case float():
-            out.double_value = value
-        case bytes():
-            out.bytes_value = value
-        case Mapping():
-            out.kvlist_value.SetInParent()
-            for key, member in value.items():
-                out.kvlist_value.values.add(key=str(key), value=to_proto(member))
-        case list() | tuple():
-            out.array_value.SetInParent()
-            out.array_value.values.extend(to_proto(item) for item in value)
-        case _:
-            out.string_value = str(value)
-    return out
+def _first_of_each(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in pairs:
+        found.setdefault(key, value)
+    return found
 
 
 def copy(message: M) -> M:

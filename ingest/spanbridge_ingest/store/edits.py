@@ -28,10 +28,12 @@ _INSERT_SETTINGS: Final = {
     "wait_for_async_insert": "1",
 }
 
-# The index of ids last: what a crash leaves is found by it and deleted the next time.
+# The index of ids last: what a crash leaves is found by it and deleted the next time. Then the
+# calls once more: what is judged meanwhile is stored either before that, or after its trace has
+# left the index, and then whoever stored it removes it (`store/calls.py`).
 _TABLES: Final = (
-    *("otel_traces", "otel_logs", "trace_tags", "trace_assessments"),
-    "otel_traces_trace_id_ts",
+    *("otel_traces", "otel_logs", "trace_tags", "trace_assessments", "trace_calls"),
+    *("otel_traces_trace_id_ts", "trace_calls"),
 )
 
 
@@ -91,7 +93,7 @@ class TraceEdits:
         self._engine.insert(name, "JSONEachRow", [b"\n".join(lines)], _INSERT_SETTINGS, columns)
 
     def delete_traces(self, trace_ids: Sequence[str]) -> int:
-        """Delete spans, log records, tags, assessments and the entries of the index of ids."""
+        """Delete spans, log records, tags, assessments, calls and entries of the index of ids."""
         bound = {"ids": sorted(set(trace_ids))}
         where = "WHERE TraceId IN {ids:Array(String)}"
         spans = qualified(self._database, "otel_traces")

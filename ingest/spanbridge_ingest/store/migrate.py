@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
+from spanbridge_ingest.store.call_progress import BACKFILLED
 from spanbridge_ingest.store.cost import cost_views
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.landing import LOGS, TRACES
@@ -28,6 +30,11 @@ from spanbridge_ingest.store.trace_views import assessment_view
 from spanbridge_semconv.compile.clickhouse import genai_columns
 
 _REGISTRY = "registry"
+_DERIVED = "derived"
+_MADE = re.compile(
+    r"CREATE (?:OR REPLACE )?(?:MATERIALIZED )?(?:VIEW|TABLE) (?:IF NOT EXISTS )?"
+    r"(?:`\w+`\.)?`?(\w+)`?",
+)
 Progress = Callable[[str], None]
 
 
@@ -81,12 +88,8 @@ def apply(
         engine.command(
             f"ALTER TABLE {traces} MATERIALIZE COLUMN TraceAttributes", {"mutations_sync": "2"}
         )
-    views = [*fixed_views(database), *cost_views(database), assessment_view(database)]
-    for statement in views + totals_views(database, _numbers(server)):
-        engine.command(statement)
-    for landing in (TRACES, LOGS):
-        for statement in landing_schema(landing, database).statements:
-            engine.command(statement)
+        _record(engine, database, 0, BACKFILLED, registry_fingerprint())
+    _sync_derived(engine, database, _derived(database, _numbers(server)))
 
 
 def attach(
@@ -122,12 +125,42 @@ def attach(
 def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
     out = [step.sql for step in migrations(options)]
-    out += genai_alters(options.database, "otel_traces", {}) + fixed_views(options.database)
-    out += [*cost_views(options.database), assessment_view(options.database)]
-    out += totals_views(options.database, MIN_SERVER_VERSION)
+    out += genai_alters(options.database, "otel_traces", {})
+    return out + _derived(options.database, MIN_SERVER_VERSION)
+
+
+def _derived(database: str, server: tuple[int, ...]) -> list[str]:
+    """The statements of what holds no data of its own: views, and where requests land."""
+    out = [*fixed_views(database), *cost_views(database), assessment_view(database)]
+    out += totals_views(database, server)
     for landing in (TRACES, LOGS):
-        out += landing_schema(landing, options.database).statements
+        out += landing_schema(landing, database).statements
     return out
+
+
+def _sync_derived(engine: Engine, database: str, wanted: Sequence[str]) -> None:
+    """Run the statements unless what they make is there as they left it.
+
+    The engine takes a second to analyse them, which every start and every command would wait for.
+    """
+    if _recorded(engine, database, _DERIVED) == _derived_state(engine, database, wanted):
+        return
+    for statement in wanted:
+        engine.command(statement)
+    _record(engine, database, 0, _DERIVED, _derived_state(engine, database, wanted))
+
+
+def _derived_state(engine: Engine, database: str, wanted: Sequence[str]) -> str:
+    """A checksum of the statements, the columns they stand on, and what they made as it is now."""
+    names = [match[1] for match in map(_MADE.match, wanted) if match]
+    rows = engine.control(
+        "SELECT count(), sum(cityHash64(name, create_table_query)) FROM system.tables "
+        "WHERE database = {d:String} AND name IN {names:Array(String)}",
+        {"d": database, "names": names},
+    )
+    steps = [step.checksum for step in migrations(SchemaOptions(database))]
+    stated = "\n".join([*wanted, *steps, registry_fingerprint(), repr(rows)])
+    return hashlib.blake2b(stated.encode(), digest_size=8).hexdigest()
 
 
 def sync_genai_columns(
@@ -136,20 +169,12 @@ def sync_genai_columns(
     """Make the GenAI columns of ``table`` those of this release's registry."""
     name = f"{_REGISTRY}:{table}"
     fingerprint = registry_fingerprint()
-    current = (
-        engine.control(
-            f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
-            "WHERE Name = {name:String}",
-            {"name": name},
-        )
-        if _exists(engine, database, "schema_version")
-        else [("",)]
-    )
-    if current[0][0] != fingerprint:
+    versioned = _exists(engine, database, "schema_version")
+    if not versioned or _recorded(engine, database, name) != fingerprint:
         progress(f"GenAI columns of {table}")
         for statement in genai_alters(database, table, _columns(engine, database, table)):
             engine.command(statement)
-        if _exists(engine, database, "schema_version"):
+        if versioned:
             _record(engine, database, 0, name, fingerprint)
     if backfill:
         stored = [c.name for c in genai_columns() if c.kind == "MATERIALIZED"]
@@ -214,6 +239,16 @@ def _check_unchanged(step: Migration, applied: dict[int, str]) -> None:
             f"migration {step.version:04d}_{step.name} was applied to this database in another "
             "form; it was made by a different release. Use that release, or a new database."
         )
+
+
+def _recorded(engine: Engine, database: str, name: str) -> str:
+    """The checksum that was recorded last under a name; empty if none was."""
+    [(checksum,)] = engine.control(
+        f"SELECT argMax(Checksum, AppliedAt) FROM {qualified(database, 'schema_version')} "
+        "WHERE Name = {name:String}",
+        {"name": name},
+    )
+    return str(checksum)
 
 
 def _record(engine: Engine, database: str, number: int, name: str, checksum: str) -> None:

@@ -93,7 +93,7 @@ def migrations(options: SchemaOptions) -> list[Migration]:
 
 RETAINED_TABLES = (
     *("otel_traces", "otel_traces_trace_id_ts", "otel_logs", "otlp_rejects"),
-    *("trace_tags", "trace_assessments"),
+    *("trace_tags", "trace_assessments", "trace_calls"),
 )
 """The tables whose rows go after the retention time."""
 

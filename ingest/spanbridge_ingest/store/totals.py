@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from spanbridge_ingest.store.call_statements import calls_view
 from spanbridge_ingest.store.cost import cost_expression, cost_join
 from spanbridge_ingest.store.names import qualified
 from spanbridge_semconv.compile.totals import Cost, totals_query, usage_query
 
-_LENDS_SINCE: Final = (26, 9)
+LENDS_SINCE: Final = (26, 9)
 """Here a lambda can use an array outside of it without copying it for every element."""
 
 
@@ -21,13 +22,14 @@ def totals_views(database: str, server: tuple[int, ...]) -> list[str]:
     """
     traces = qualified(database, "otel_traces")
     index = qualified(database, "otel_traces_trace_id_ts")
-    lends = server >= _LENDS_SINCE
+    lends = server >= LENDS_SINCE
     cost = Cost(cost_join(database, "spans"), cost_expression("spans"))
     queries = {
         "otel_traces_usage": usage_query(traces, index, lends, cost),
         "otel_trace_totals": totals_query(traces, index, lends, cost),
     }
-    return [
+    views = [
         f"CREATE OR REPLACE VIEW {qualified(database, name)} AS\n{query}"
         for name, query in queries.items()
     ]
+    return [*views, calls_view(database)]

@@ -77,6 +77,20 @@ _DIMENSIONS: Final = {
     "ErrorType": "GenAI.error_type",
     "TimeToFirstTokenNs": "GenAI.time_to_first_token_ns",
 }
+_PRICED_BY: Final = ("Provider", "RequestModel", "ResponseModel")
+_EARLIEST: Final = "argMinIf({0}, (Timestamp, SpanId), {0} != '')"
+_PER_TRACE: Final = {
+    "session": ("GenAI.conversation_id", "TraceAttributes['session.id']"),
+    "user": ("GenAI.user_id", "TraceAttributes['user.id']"),
+}
+"""What the earliest span says that says it; what no rule reads is in the second place."""
+_KEPT: Final = {
+    # Under their names in `otel_traces`: costs are computed from them.
+    **{f"GenAI{name}": f"GenAI.{path}" for name, path in _TOKENS.items()},
+    "GenAITotalTokens": "GenAITotalTokens",
+    "ReceivedAt": "ReceivedAt",
+    "RowHash": _ROW,
+}
 _MODEL: Final = "toString(if(used.ResponseModel = '', used.RequestModel, used.ResponseModel))"
 _WINDOW: Final = "Timestamp >= {since:DateTime64(9)} AND Timestamp < {until:DateTime64(9)}"
 
@@ -127,6 +141,59 @@ def usage_query(traces: str, index: str, lends: bool = True, cost: Cost | None =
     )
 
 
+def calls_query(traces: str, index: str, touched: str, cost: Cost, lends: bool = True) -> str:
+    """One row per span that may be a model call or carry usage, with the verdict on it.
+
+    Unlike :func:`usage_query` it has no window: it judges the traces that have a span for which
+    ``touched`` holds. Rows of spans that are no call and do not count are ``Deleted``: they hide
+    what was said of the span before. ``RowHash`` finds a row again; a span that was stored twice
+    in different form has two.
+
+    Args:
+        traces: the qualified name of ``otel_traces``.
+        index: the qualified name of ``otel_traces_trace_id_ts``.
+        touched: a condition on ``otel_traces``.
+        cost: as in :func:`usage_query`, with the alias ``spans``.
+        lends: see :class:`~spanbridge_semconv.compile.totals_arrays.Arrays`.
+    """
+    given = {**_DIMENSIONS, **_KEPT}
+    found = f"SELECT TraceId FROM {traces} WHERE TraceId != '' AND {touched}"
+    gathered = {"whole": f"groupArrayIf(({', '.join(given.values())}), {_MAY_COUNT})"}
+    for name, (first, second) in _PER_TRACE.items():
+        said, noted = _EARLIEST.format(first), _EARLIEST.format(second)
+        gathered[name] = f"if({said} != '', {said}, {noted})"
+    source = _gathered(
+        traces, index, found, *(f"{text} AS {name}" for name, text in gathered.items())
+    )
+    judged = nested(
+        steps(lends),
+        ["TraceId", *_PER_SPAN, *_PER_CANDIDATE, *gathered],
+        ["w_stands", "w_counted", *gathered],
+        source,
+    )
+    members = [f"one.{n} AS {name}" for n, name in enumerate(given, 1)]
+    members += [f"{name} AS GenAI{name}" for name in _PRICED_BY]
+    members += ["session AS TraceSessionId", "user AS TraceUserId"]
+    members += ["w_stands AS ModelCall", "w_counted AS UsageCounted"]
+    columns = [f"spans.{name} AS {name}" for name in (*_DIMENSIONS, "ModelCall", "UsageCounted")]
+    columns += [
+        f"if(spans.UsageCounted, spans.GenAI{name}, NULL) AS {name}"
+        for name in (*_TOKENS, "TotalTokens")
+    ]
+    columns += [
+        f"if(spans.UsageCounted, {cost.usd}, NULL) AS CostUsd",
+        "spans.TraceSessionId AS TraceSessionId",
+        "spans.TraceUserId AS TraceUserId",
+        "spans.ReceivedAt AS ReceivedAt",
+        "spans.RowHash AS RowHash",
+        "NOT (spans.ModelCall OR spans.UsageCounted) AS Deleted",
+    ]
+    return (
+        "SELECT\n    {}\nFROM\n(\nSELECT {}\nFROM\n(\n{}\n)\n"
+        "ARRAY JOIN whole AS one, w_stands, w_counted\n) AS spans\n{}"
+    ).format(",\n    ".join(columns), ", ".join(members), judged, cost.join)
+
+
 def totals_query(traces: str, index: str, lends: bool = True, cost: Cost | None = None) -> str:
     """One row per trace, from the rows of :func:`usage_query`, whose arguments it has."""
     columns = [
@@ -153,8 +220,9 @@ def totals_query(traces: str, index: str, lends: bool = True, cost: Cost | None 
 
 def _judged(traces: str, index: str, lends: bool) -> str:
     given = ["TraceId", *_PER_SPAN, *_PER_CANDIDATE]
+    touched = f"SELECT TraceId FROM {traces} WHERE {_MAY_COUNT} AND TraceId != '' AND {_WINDOW}"
     source = nested(
-        steps(lends), given, ["w_stands", "w_counted", "rows"], _gathered(traces, index)
+        steps(lends), given, ["w_stands", "w_counted", "rows"], _gathered(traces, index, touched)
     )
     return (
         "SELECT Row, ModelCall, UsageCounted\nFROM\n(\n"
@@ -163,12 +231,12 @@ def _judged(traces: str, index: str, lends: bool) -> str:
     )
 
 
-def _gathered(traces: str, index: str) -> str:
+def _gathered(traces: str, index: str, touched: str, *more: str) -> str:
     columns = [f"groupArray({text}) AS {name}" for name, text in _PER_SPAN.items()]
     columns += [
         f"groupArrayIf({text}, {_MAY_COUNT}) AS {name}" for name, text in _PER_CANDIDATE.items()
     ]
-    touched = f"SELECT TraceId FROM {traces} WHERE {_MAY_COUNT} AND TraceId != '' AND {_WINDOW}"
+    columns += more
     reach = (
         f"SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9) + 1) FROM {index} "
         f"WHERE TraceId IN ({touched})"

@@ -1,0 +1,130 @@
+"""Kills, deletions and other instances in the middle of it leave the table right."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from benchmarks import week
+from spanbridge_ingest.store import ClickHouseStore, calls
+from spanbridge_ingest.store.calls import CallKeeper
+from spanbridge_ingest.store.edits import TraceEdits
+from spanbridge_ingest.store.engine import Settings
+from tests.calls.comparing import judged, kept
+from tests.calls.forests import forest, request, span
+from tests.query.loading import embedded_store, write
+
+KEEPING = Path(__file__).with_name("keeping.py")
+
+
+@pytest.mark.slow
+def test_kill_9_in_the_middle(empty_store: Path) -> None:
+    rng = random.Random(1)
+    with embedded_store(empty_store) as store:
+        week.fill(store.engine, 3_000)
+    for _ in range(4):
+        with subprocess.Popen(
+            [sys.executable, str(KEEPING), str(empty_store)], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if line == "done\n" or rng.random() < 0.5:
+                    break
+            time.sleep(rng.random())
+            process.kill()
+
+    with embedded_store(empty_store) as store:
+        # The one that was killed held it for a minute.
+        store.engine.command(
+            "ALTER TABLE trace_calls_progress UPDATE HeldUntil = 0 WHERE 1", {"mutations_sync": "2"}
+        )
+        CallKeeper(store.engine, store.database).run()
+        assert kept(store) == judged(store) != []
+
+
+def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "_HELD_MS", -1)
+    spans = forest(random.Random(2), 80)
+    ended = threading.Event()
+    failures: list[BaseException] = []
+
+    def keep() -> None:
+        keeping = CallKeeper(store.engine, store.database, slice_spans=100)
+        try:
+            while not ended.is_set():
+                keeping.run()
+            keeping.run()
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=keep) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for at in range(0, len(spans), 60):
+        write(store, request(*spans[at : at + 60]))
+    ended.set()
+    for thread in threads:
+        thread.join()
+
+    assert not failures
+    assert kept(store) == judged(store) != []
+
+
+def test_one_of_two_instances_does_the_work(store: ClickHouseStore) -> None:
+    first, second = (CallKeeper(store.engine, store.database) for _ in range(2))
+    write(store, request(*forest(random.Random(3), 3)))
+
+    assert first.step()
+    assert not second.step()
+    first.run()
+
+    assert kept(store) == judged(store) != []
+
+
+def test_a_trace_that_is_deleted_while_it_is_judged_stays_deleted(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace_id = bytes(range(16))
+    write(store, request(*forest(random.Random(4), 3)))
+    write(store, request(span(random.Random(1), trace_id, 1, 0, operation="chat")))
+    edit = store.engine.edit
+
+    def late(sql: str, parameters: Mapping[str, object], settings: Settings) -> None:
+        """What is judged is stored after the trace was deleted."""
+        if not sql.startswith("INSERT INTO `default`.`trace_calls` "):
+            edit(sql, parameters, settings)
+            return
+        edit("CREATE OR REPLACE TABLE aside AS trace_calls", {}, {})
+        edit(sql.replace("`trace_calls`", "aside", 1), parameters, settings)
+        monkeypatch.setattr(store.engine, "edit", edit)
+        TraceEdits(store.engine, store.database).delete_traces([trace_id.hex()])
+        edit("INSERT INTO trace_calls SELECT * FROM aside", {}, {})
+        assert (trace_id.hex(),) in store.query("SELECT TraceId FROM trace_calls")
+
+    monkeypatch.setattr(store.engine, "edit", late)
+    CallKeeper(store.engine, store.database).run()
+
+    assert (trace_id.hex(),) not in store.query("SELECT TraceId FROM trace_calls")
+    assert kept(store) == judged(store) != []
+
+
+@pytest.mark.slow
+def test_a_trace_of_50_000_spans(store: ClickHouseStore) -> None:
+    rng, trace_id = random.Random(5), bytes(range(16))
+    keeping = CallKeeper(store.engine, store.database)
+    for first in range(1, 50_000, 10_000):
+        spans = [
+            span(rng, trace_id, n, rng.randrange(max(0, n - 50), n), operation=None)
+            for n in range(first, first + 10_000)
+        ]
+        write(store, request(*spans))
+        keeping.run()
+
+    assert kept(store) == judged(store) != []
