@@ -31,7 +31,7 @@ CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") 
 _CORE: Final = "go.opentelemetry.io/collector"
 _VERSION: Final = re.compile(rf"gomod: {re.escape(_CORE)}/receiver/otlpreceiver (v\S+)")
 _NAME: Final = re.compile(r"^  name: (\S+)$", re.MULTILINE)
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 300
 
 
 def build(manifest: Path = MANIFEST) -> Path:

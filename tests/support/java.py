@@ -29,7 +29,7 @@ _POM: Final = """<project xmlns="http://maven.apache.org/POM/4.0.0">
 _EXCLUDED: Final = (
     "<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions>"
 )
-_START_SECONDS: Final = 120
+_START_SECONDS: Final = 300
 
 
 def class_path(group: str, name: str, version: str, classifier: str = "") -> str:
