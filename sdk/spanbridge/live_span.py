@@ -17,6 +17,7 @@ from spanbridge import settings, span_hooks, spelling
 from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.labels import Labels
 from spanbridge.recorded_exceptions import TYPE, as_exception, exception_event
 from spanbridge.settings import redacted
 from spanbridge.span_content import SpanContent
@@ -43,7 +44,7 @@ _logger: Final = logging.getLogger("spanbridge")
 _NOBODY: Final = 0
 
 
-class LiveSpan(SpanFacts):
+class LiveSpan(SpanFacts, Labels):
     """A span that is being recorded.
 
     Setters never raise, whatever they are given, and do nothing once the span has ended. What

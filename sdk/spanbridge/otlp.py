@@ -19,6 +19,7 @@ _logger: Final = logging.getLogger("spanbridge")
 
 _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
+_USUAL_GRPC: Final = "localhost:4317"
 _PACKAGES: Final = {
     _HTTP: "opentelemetry.exporter.otlp.proto.http",
     _GRPC: "opentelemetry.exporter.otlp.proto.grpc",
@@ -119,7 +120,19 @@ class OTLPExporter:
                 self._told = True
                 _logger.warning("%s cannot be sent: %s", self._signal.what.capitalize(), error)
             return SpanExportResult.FAILURE
-        return inner.export(batch)
+        result = inner.export(batch)
+        if result.name == "SUCCESS":
+            self._told = False
+        elif not self._told:
+            self._told = True
+            _logger.warning(
+                "%s cannot be sent to %s: start the service with `spanbridge serve`, or name its "
+                "address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s",
+                self._signal.what.capitalize(),
+                self._where(),
+                self._signal.variables("ENDPOINT")[1],
+            )
+        return result
 
     def shutdown(self) -> None:
         """Close the connection."""
@@ -140,6 +153,15 @@ class OTLPExporter:
         if self._protocol == _GRPC or any(os.environ.get(name) for name in named):
             return None
         return f"{get_tracking_uri()}/v1/{self._signal.name}"
+
+    def _where(self) -> str:
+        variables = self._signal.variables("ENDPOINT")
+        named = next((os.environ[name] for name in variables if os.environ.get(name)), None)
+        usual = _USUAL_GRPC if self._protocol == _GRPC else ""
+        scheme, _, rest = (named or self._endpoint or usual).rpartition("://")
+        # What stands before an @ may be a password.
+        host = rest.rpartition("@")[2]
+        return f"{scheme}://{host}" if scheme else host
 
     def _made(self, endpoint: str | None) -> Any:
         made = self._signal.load(self._protocol)

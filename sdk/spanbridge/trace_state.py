@@ -129,13 +129,15 @@ def as_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Ambient:
-    """What ``tracing.context`` and ``start_run`` say of the traces that begin inside."""
+    """What ``tracing.context`` says of the traces that begin inside."""
 
     enabled: bool = True
     tags: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     session_id: str | Sequence[str] | None = None
     user: str | None = None
+    entered: tuple[object, ...] = ()
+    """What it is made of, the innermost last."""
 
     def begin(self) -> TraceState:
         """The state of a trace that begins now."""
