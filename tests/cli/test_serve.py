@@ -22,13 +22,13 @@ from tests.support.command import ROOT, serving, spanbridge, spanbridge_process
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return bytes(answer.read())
 
 
 def post(url: str, body: bytes) -> int:
     request = urllib.request.Request(url, body, {"Content-Type": "application/x-protobuf"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return int(answer.status)
 
 
@@ -45,7 +45,7 @@ def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: 
         assert {trace["name"] for trace in found} == {"http", "grpc"}
         assert b"spanbridge_requests_total" in get(f"{info.api_url}/metrics")
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors == ""
     assert output.startswith("spanbridge is ready. Ctrl-C stops it.\n")

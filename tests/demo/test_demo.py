@@ -33,7 +33,7 @@ def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) 
     started = time.monotonic()
     again = spanbridge_process("demo", "--once", "--store", tmp_path / "demo")
     assert again.returncode == 0
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     listing = spanbridge("traces", "list", "--store", tmp_path / "demo")
     assert listing.stdout.count("spanbridge-demo") == 2
 

@@ -48,7 +48,7 @@ def test_what_was_accepted_is_acknowledged_and_stored(
         sent = send_all(service, pool)
         service.signal(number)
         for package, answer in sent:
-            ledger.note(package, Delivery(answer.result(30)))
+            ledger.note(package, Delivery(answer.result(60)))
         assert service.wait() == 0
     assert service.errors == ""
     assert_exactly_once(empty_store, ledger)
@@ -65,7 +65,7 @@ def test_a_second_signal_ends_it_and_a_retry_is_stored_once(
         wait_until(lambda: "Stopping" in service.output, "the stop to begin", pause_s=0.01)
         service.signal(signal.SIGINT)
         assert service.wait() in {0, 130}
-        first = [(package, answer.result(30)) for package, answer in sent]
+        first = [(package, answer.result(60)) for package, answer in sent]
         assert all(answer.ok or answer.retry for _, answer in first)
         service.start()
         again = HttpSender(service.http)

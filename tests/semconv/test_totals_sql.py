@@ -171,10 +171,10 @@ def test_deep_and_large_traces_take_neither_long_nor_much(
     traces = {"a" * 32: deep(5_000, 7), "b" * 32: deep(50_000, 0), "c" * 32: wide}
     traces["d" * 32] = beside
 
-    started = time.perf_counter()
+    started = time.process_time()
     found = totals.judge(traces, lends=lends)
 
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
     assert {trace_id: in_python(spans) for trace_id, spans in traces.items()} == found
 
 
