@@ -22,7 +22,7 @@ from tests.support.command import ROOT
 def post(url: str, body: bytes) -> int:
     sent = urllib.request.Request(url, body, {"Content-Type": "application/x-protobuf"})
     try:
-        with urllib.request.urlopen(sent, timeout=60) as answer:
+        with urllib.request.urlopen(sent, timeout=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -62,7 +62,7 @@ def test_a_store_that_hangs_does_not_keep_the_service(
                 assert answer.result() == 200
             started = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            output, errors = process.communicate(timeout=60)
+            output, errors = process.communicate(timeout=120)
             assert time.monotonic() - started < 20
             assert (answer.result() == 200) == (what == "close")
     finally:
@@ -82,7 +82,7 @@ def test_a_start_that_fails_on_a_store_that_hangs_ends_and_says_why(tmp_path: Pa
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert ended.returncode == 1

@@ -133,7 +133,7 @@ def test_configurations_are_valid(binary: Path, tmp_path: Path, configurations: 
         env=os.environ | {"OTELCOL_STORAGE_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -130,7 +130,7 @@ class Service:
         self.process.terminate()
         return self.wait()
 
-    def get(self, path: str, timeout_s: float = 30.0) -> tuple[int, str]:
+    def get(self, path: str, timeout_s: float = 60.0) -> tuple[int, str]:
         """Status and body of ``GET path``."""
         connection = http.client.HTTPConnection(self.http, timeout=timeout_s)
         try:

@@ -200,7 +200,7 @@ def test_the_worker_delivers_and_ends_when_the_service_is_gone() -> None:
         import subprocess
 
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == -signal.SIGKILL, done.stderr
         worker = int(done.stdout)

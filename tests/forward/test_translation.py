@@ -32,7 +32,7 @@ def forwarding(
     store = shutil.copytree(template_store, directory / "store", symlinks=True)
     with http_destination() as (url, destination):
         options = ["--forward", url, "--forward-dialect", "openinference"]
-        with running(directory, "--store", store, *options, "--forward-settle-s", "3") as service:
+        with running(directory, "--store", store, *options, "--forward-settle-s", "6") as service:
             yield service, destination
             assert service.stop() == 0
             assert service.errors == ""
