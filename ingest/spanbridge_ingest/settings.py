@@ -115,6 +115,11 @@ class Settings:
         "Where to serve read-only ClickHouse HTTP on the embedded store, for Grafana and others.",
         shown_default="off",
     )
+    jaeger: Address | None = _setting(
+        Address("127.0.0.1", 17271),
+        address,
+        "Where Jaeger reads the store over gRPC, as a remote storage; `off` for nowhere.",
+    )
     max_request_bytes: int = _setting(
         64 * 1024**2,
         byte_count(least=1024),

@@ -53,6 +53,7 @@ def options(
     "grpc",
     "http",
     "clickhouse_http",
+    "jaeger",
     "max_request_bytes",
     "queue_bytes",
     "batch_bytes",

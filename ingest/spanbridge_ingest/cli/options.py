@@ -20,6 +20,7 @@ _EVERYDAY = frozenset(
         "grpc",
         "http",
         "clickhouse_http",
+        "jaeger",
         "forward",
         "forward_dialect",
         "forward_header",
