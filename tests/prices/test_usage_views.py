@@ -32,7 +32,10 @@ TOKENS = {
 def recorded(store: ClickHouseStore) -> None:
     write(store, *recorded_with_real_names())
     # Nobody knows what this one costs.
-    write(store, trace(Call(), Call(model="nobody"), Call(start=START + 3 * SECOND))[1])
+    _, request = trace(Call(), Call(model="nobody"), Call(start=START + 3 * SECOND))
+    tag = request.resource_spans[0].scope_spans[0].spans[0].attributes.add()
+    tag.key, tag.value.string_value = "mlflow.traceTag.env", "test"
+    write(store, request)
     RateKeeper(store).refresh()
 
 
