@@ -33,7 +33,7 @@ from spanbridge.span_parts import (
 )
 from spanbridge.span_writing import write
 from spanbridge.trace_state import TraceState, as_text
-from spanbridge.values import clean, to_json
+from spanbridge.values import clean, text_of, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,9 +115,9 @@ class LiveSpan(SpanFacts, Labels):
         if content is None or value is None:
             return
         try:
-            key = str(key)
+            key = text_of(key)
             if key == spelling.SPAN_TYPE:
-                content.span_type = clean(str(value))
+                content.span_type = clean(text_of(value))
             elif key == spelling.INPUTS:
                 self.set_inputs(value)
             elif key == spelling.OUTPUTS:
