@@ -8,7 +8,12 @@ from typing import Any, Final
 
 from opentelemetry import _logs
 from opentelemetry.context import Context
-from opentelemetry.sdk._logs import LoggerProvider, LogRecordProcessor, ReadWriteLogRecord
+from opentelemetry.sdk._logs import (
+    LoggerProvider,
+    LogRecordProcessor,
+    ReadableLogRecord,
+    ReadWriteLogRecord,
+)
 from opentelemetry.sdk.resources import Resource
 
 from spanbridge import otlp
@@ -21,7 +26,7 @@ _logger: Final = logging.getLogger("spanbridge")
 _NO_CONTEXT: Final = Context()
 
 
-class LogQueue(Outbox[ReadWriteLogRecord], LogRecordProcessor):
+class LogQueue(Outbox[ReadableLogRecord], LogRecordProcessor):
     """Sends log records in the background."""
 
     what = "log events"
@@ -31,7 +36,13 @@ class LogQueue(Outbox[ReadWriteLogRecord], LogRecordProcessor):
         """Take a record. Never waits."""
         # The context has the span in it, and with it all that the span says.
         log_record.log_record.context = _NO_CONTEXT
-        self.put(log_record, length_of(log_record.log_record.attributes))
+        readable = ReadableLogRecord(
+            log_record.log_record,
+            log_record.resource or Resource.get_empty(),
+            log_record.instrumentation_scope,
+            log_record.limits,
+        )
+        self.put(readable, length_of(log_record.log_record.attributes))
 
 
 class OwnLoggerProvider:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -75,8 +76,8 @@ def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
         )
     if (signal := next((end for end in _SIGNALS if path.endswith(end)), None)) is not None:
         raise InvalidValueError(
-            f"{_told(uri)!r} is where one kind of data is sent: {said_by} is the address of the service, "
-            f"without {signal}"
+            f"{_told(uri)!r} is where one kind of data is sent: {said_by} is the address of the "
+            f"service, without {signal}"
         )
     if port == _GRPC_PORT:
         tell_once(
@@ -88,8 +89,8 @@ def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
 
 def _told(uri: object) -> str:
     """An address as messages may quote it: what stands before an @ or behind a ? may be secret."""
-    scheme, separator, rest = str(uri).partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+    scheme, separator, rest = re.split(r"[?#]", str(uri))[0].rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def reset() -> None:

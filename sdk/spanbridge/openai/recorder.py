@@ -94,7 +94,7 @@ class StreamRecorder:
         self._splitter = Splitter()
         self._reducer = _reducer(call.endpoint)
         self._is_done = False
-        self._fault: ValueError | None = None
+        self._fault: Exception | None = None
         self._count = 0
         _stop_at_exit()
         _open.add(self)
@@ -149,7 +149,7 @@ class StreamRecorder:
             self._call.span.set_attribute(FIRST_CHUNK, seconds)
         try:
             chunk = parsed(event.data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._fault = error  # which the application gets, too
             return False
         if not isinstance(chunk, dict):
