@@ -310,12 +310,17 @@ class SpanbridgeClient:
             )
         if trace_ids is not None and max_traces is not None:
             raise InvalidValueError("max_traces is for max_timestamp_millis, not for trace_ids")
+        try:
+            before = (int(max_timestamp_millis or 0) + 1) * _MS
+        except (ValueError, TypeError, OverflowError):
+            raise InvalidValueError(
+                f"max_timestamp_millis is a whole number, not {max_timestamp_millis!r}"
+            ) from None
         flush_own(self.tracking_uri)
         # Readers must not wait for what is deleted.
         ended_roots.forget()
         if trace_ids is not None:
             return self._service.delete(trace_ids, experiment_id)
-        before = (int(max_timestamp_millis or 0) + 1) * _MS
         return self._service.delete_oldest(before, max_traces, experiment_id)
 
     def log_assessment(self, trace_id: str, assessment: A) -> A:

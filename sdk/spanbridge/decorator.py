@@ -153,7 +153,7 @@ def trace(
 
 
 def _check_ratio(ratio: float | None) -> None:
-    if ratio is not None and not 0 <= ratio <= 1:
+    if ratio is not None and not (isinstance(ratio, int | float) and 0 <= ratio <= 1):
         raise InvalidValueError(f"sampling_ratio_override is {ratio}; it is a share from 0 to 1")
 
 

@@ -22,7 +22,7 @@ from spanbridge.spans.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.spans.parts import moment
 from spanbridge.spans.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.telling import tell_once
-from spanbridge.values import clean
+from spanbridge.values import clean, text_of
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
 _CURRENT: Final = next(iter(otel.set_span_in_context(otel.INVALID_SPAN, Context())))
@@ -107,8 +107,8 @@ def open_span(
     """
     try:
         return _open(
-            clean(name if type(name) is str else str(name)),
-            span_type if type(span_type) is str else str(span_type or SpanType.UNKNOWN),
+            clean(name if type(name) is str else text_of(name)),
+            span_type if type(span_type) is str else text_of(span_type or SpanType.UNKNOWN),
             parent,
             kind,
             attributes,
@@ -118,7 +118,7 @@ def open_span(
         )
     except Exception as error:
         # Raised by a sampler or a span processor of the application.
-        tell_once(f"spans cannot be started: {type(error).__name__}: {error}")
+        tell_once(f"spans cannot be started: {type(error).__name__}")
         return NoOpSpan()
 
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from spanbridge.entities.span_type import SpanLogLevel
 from spanbridge.spans.spelling import DESCRIPTION, LOG_LEVEL
 from spanbridge.telling import tell_once
+from spanbridge.values import text_of
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ def said_of_a_span(log_level: object, description: object) -> dict[str, Any]:
     if log_level is not None and (level := log_level_of(log_level)) is not None:
         said[LOG_LEVEL] = int(level)
     if description is not None:
-        said[DESCRIPTION] = str(description)
+        said[DESCRIPTION] = text_of(description)
     return said
 
 
@@ -46,9 +47,9 @@ def log_level_of(given: object) -> SpanLogLevel | None:
         if isinstance(given, str):
             return SpanLogLevel[given.strip().upper()]
         return SpanLogLevel(given)  # type: ignore[arg-type]
-    except (KeyError, ValueError):
+    except Exception:
         names = ", ".join(SpanLogLevel.__members__)
-        tell_once(f"log_level is left out: {given!r} is none of {names}")
+        tell_once(f"log_level is left out: {text_of(given)!r} is none of {names}")
         return None
 
 

@@ -14,6 +14,7 @@ from spanbridge.fluent import experiment
 from spanbridge.lenient import by_key
 from spanbridge.run_stack import current, open_runs
 from spanbridge.telling import tell_once
+from spanbridge.values import text_of
 
 _last: Run | None = None
 
@@ -69,7 +70,7 @@ def start_run(
         raise InvalidValueError(
             f"run {around.info.run_id} is open: end it with end_run(), or nest this one"
         )
-    identity = str(run_id or uuid.uuid4().hex)
+    identity = text_of(run_id or uuid.uuid4().hex)
     of_traces = by_key(tags, "tags")
     told = dict(of_traces)
     if description is not None:
@@ -78,8 +79,8 @@ def start_run(
         told[PARENT_TAG] = parent
     info = RunInfo(
         identity,
-        str(run_name or identity),
-        str(experiment_id or experiment()),
+        text_of(run_name or identity),
+        text_of(experiment_id or experiment()),
         start_time=_now_ms(),
     )
     run = ActiveRun(info, RunData(told, of_traces))

@@ -16,6 +16,7 @@ from spanbridge.lenient import by_key, experiment_of, listed, said_of_a_span
 from spanbridge.spans.live_span import LiveSpan, NoOpSpan
 from spanbridge.spans.trace_state import EXPERIMENT, RUN_METADATA
 from spanbridge.telling import tell_once
+from spanbridge.values import text_of
 
 _NO_OP: Final = NoOpSpan()
 
@@ -159,7 +160,7 @@ def trace_metadata(run_id: object, destination: object) -> dict[str, str]:
     """What belongs to a trace of a run, and of an experiment."""
     found: dict[str, str] = {}
     if run_id is not None:
-        found[RUN_METADATA] = str(run_id)
+        found[RUN_METADATA] = text_of(run_id)
     if destination is not None and (experiment := experiment_of(destination)) is not None:
         found[EXPERIMENT] = experiment
     return found

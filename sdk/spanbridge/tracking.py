@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
@@ -65,17 +66,18 @@ def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
     try:
         parts = urlsplit(str(uri))
         good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        good = good and not parts.query and not parts.fragment
         port, path = parts.port, parts.path.rstrip("/")
     except ValueError:
         good, port, path = False, None, ""
     if not good:
         raise InvalidValueError(
-            f"{uri!r} is no address of a service: {said_by} has the form {DEFAULT}"
+            f"{_told(uri)!r} is no address of a service: {said_by} has the form {DEFAULT}"
         )
     if (signal := next((end for end in _SIGNALS if path.endswith(end)), None)) is not None:
         raise InvalidValueError(
-            f"{uri!r} is where one kind of data is sent: {said_by} is the address of the service, "
-            f"without {signal}"
+            f"{_told(uri)!r} is where one kind of data is sent: {said_by} is the address of the "
+            f"service, without {signal}"
         )
     if port == _GRPC_PORT:
         tell_once(
@@ -83,6 +85,12 @@ def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
             f"answers on its HTTP port, such as {DEFAULT}"
         )
     return str(uri).rstrip("/")
+
+
+def _told(uri: object) -> str:
+    """An address as messages may quote it: what stands before an @ or behind a ? may be secret."""
+    scheme, separator, rest = re.split(r"[?#]", str(uri))[0].rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def reset() -> None:

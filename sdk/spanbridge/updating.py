@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from spanbridge.fluent import get_current_active_span, is_enabled, root_is_open
 from spanbridge.lenient import by_key
 from spanbridge.telling import tell_once
+from spanbridge.values import text_of
 
 if TYPE_CHECKING:
     from spanbridge.entities.trace_state import TraceState
@@ -42,7 +43,7 @@ def update_current_trace(
     What cannot be is left out and told once in the log.
     """
     if state is not None and state not in ("OK", "ERROR"):
-        tell_once(f"a trace cannot be {state!r}: its state is OK or ERROR")
+        tell_once(f"a trace cannot be {text_of(state)!r}: its state is OK or ERROR")
         state = None
     said = by_key(metadata, "metadata")
     if model_id is not None:

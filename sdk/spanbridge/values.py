@@ -82,7 +82,7 @@ def _plain_attribute(value: object) -> Attribute | None:
         return clean(value if type(value) is str else str.__str__(value))
     if isinstance(value, int):
         # OTLP has no greater integers.
-        return int(value) if -_INT64 <= value < _INT64 else _text(value)
+        return int(value) if -_INT64 <= value < _INT64 else text_of(value)
     if isinstance(value, float):
         return float(value)
     if not isinstance(value, list | tuple) or not value:
@@ -100,7 +100,7 @@ def _plain_attribute(value: object) -> Attribute | None:
 def _spelled(value: object) -> object:
     """What JSON cannot spell, as something it can."""
     if isinstance(value, type):
-        return _text(value)
+        return text_of(value)
     if callable(dump := getattr(value, "model_dump", None)):
         return _dumped(value, dump)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -109,19 +109,20 @@ def _spelled(value: object) -> object:
         return dict(value)
     if isinstance(value, set | frozenset | tuple):
         return list(value)
-    return _text(value)
+    return text_of(value)
 
 
 def _dumped(value: object, dump: Callable[[], object]) -> object:
     try:
         dumped = dump()
     except Exception:
-        return _text(value)
+        return text_of(value)
     # Whatever has every attribute, as mocks have, would go on for ever.
-    return dumped if isinstance(dumped, Mapping | Set | list | tuple | _SCALAR) else _text(value)
+    return dumped if isinstance(dumped, Mapping | Set | list | tuple | _SCALAR) else text_of(value)
 
 
-def _text(value: object) -> str:
+def text_of(value: object) -> str:
+    """Its ``str``; the name of its type where that is broken."""
     try:
         return str(value)
     except Exception:
@@ -157,7 +158,7 @@ def _copied(value: object, above: tuple[int, ...]) -> object:
         if isinstance(value, str):
             return clean(str.__str__(value))
         if isinstance(value, int):
-            return int(value) if abs(value) < _GREATEST else _text(value)
+            return int(value) if abs(value) < _GREATEST else text_of(value)
         if isinstance(value, float):
             return float(value) if math.isfinite(value) else None
         if id(value) in above or len(above) >= _DEPTH:
@@ -185,4 +186,4 @@ def _easily_spelled(value: object) -> object:
 def _key(key: object) -> str:
     if key is None or isinstance(key, bool | float | enum.Enum):
         return to_json(key).strip('"')
-    return clean(_text(key))
+    return clean(text_of(key))

@@ -15,6 +15,7 @@ def parsed(data: bytes) -> Any:
 
     Raises:
         ValueError: it is none, not even with ``NaN`` and the like, which Python takes.
+        RecursionError: it is too deep.
     """
     try:
         return orjson.loads(data)
@@ -26,6 +27,6 @@ def body_of(data: bytes) -> Body:
     """An object; an empty one where there is none."""
     try:
         value = parsed(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return NOTHING
     return value if isinstance(value, dict) else NOTHING

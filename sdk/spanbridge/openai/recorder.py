@@ -10,12 +10,11 @@ import weakref
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
-import orjson
-
 from spanbridge import settings
 from spanbridge.generators import DROPPED_CHUNKS
 from spanbridge.integration import redacted
 from spanbridge.openai.call import Call
+from spanbridge.openai.credentials import chunk_without_credentials
 from spanbridge.openai.endpoints import IMAGES, RESPONSES, Endpoint
 from spanbridge.openai.facts import NOTHING, Body
 from spanbridge.openai.guard import guarded
@@ -25,6 +24,7 @@ from spanbridge.openai.reduce_responses import ImageReducer, ResponsesReducer
 from spanbridge.openai.reducing import Reducer
 from spanbridge.openai.responses import INLINE_IMAGE, failure_of, without_large_images
 from spanbridge.openai.sse import Event, Splitter
+from spanbridge.values import to_json
 
 FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"
 _DONE: Final = b"[DONE]"
@@ -94,7 +94,7 @@ class StreamRecorder:
         self._splitter = Splitter()
         self._reducer = _reducer(call.endpoint)
         self._is_done = False
-        self._fault: ValueError | None = None
+        self._fault: Exception | None = None
         self._count = 0
         _stop_at_exit()
         _open.add(self)
@@ -149,7 +149,7 @@ class StreamRecorder:
             self._call.span.set_attribute(FIRST_CHUNK, seconds)
         try:
             chunk = parsed(event.data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._fault = error  # which the application gets, too
             return False
         if not isinstance(chunk, dict):
@@ -165,12 +165,10 @@ class StreamRecorder:
         number, self._count = self._count, self._count + 1
         if not (wanted.content_on_spans and wanted.mlflow) or number >= wanted.max_chunk_events:
             return
-        if len(data) > INLINE_IMAGE:
-            chunk = without_large_images(chunk)
-            data = orjson.dumps(chunk)
-        may_leave = redacted(chunk, "chunk")
-        value = data if may_leave is chunk else orjson.dumps(may_leave)
-        self._call.span.add_item(number, value.decode(), now)
+        kept = without_large_images(chunk) if len(data) > INLINE_IMAGE else chunk
+        kept = redacted(chunk_without_credentials(kept), "chunk")
+        text = to_json(kept) if kept is not chunk else data.decode(errors="replace")
+        self._call.span.add_item(number, text, now)
 
     @guarded
     def _body(self) -> Body:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from spanbridge.openai.facts import Body, objects
+from spanbridge.openai.facts import Body, objects, text
 from spanbridge.openai.reducing import Pieces
 
 # Of these each piece says all; other texts come in pieces.
@@ -109,14 +109,16 @@ class _ToolCalls:
     def add(self, deltas: object) -> None:
         for delta in objects(deltas):
             index = delta.get("index")
-            key = index if isinstance(index, int) else (delta.get("id") or len(self._calls))
+            key = index if isinstance(index, int) else (text(delta.get("id")) or len(self._calls))
             call = self._calls.setdefault(key, {})
             pieces = self._arguments.setdefault(key, [])
             for name, value in delta.items():
                 if name == "index" or value is None:
                     continue
                 if name in ("function", "custom") and isinstance(value, Mapping):
-                    self._add_function(call.setdefault(name, {}), value, pieces)
+                    if not isinstance(call.get(name), dict):
+                        call[name] = {}
+                    self._add_function(call[name], value, pieces)
                 elif value != "" or name not in call:
                     call[name] = value
 

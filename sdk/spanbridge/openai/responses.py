@@ -16,6 +16,7 @@ _TOOL_CALLS: Final = ("function_call", "custom_tool_call")
 _FLOAT_BYTES: Final = 4
 _IMAGES: Final = ("b64_json", "partial_image_b64")
 _IMAGE_CALL: Final = "image_generation_call"
+_NO_KIND: Final = ("", "error")
 INLINE_IMAGE: Final = 64 * 1024
 """As many characters of an image's base64 are kept; more would be the greatest part of a trace."""
 
@@ -46,7 +47,7 @@ def failure_of(body: Body) -> Failure | None:
         else:
             return None
     kinds = (error.get("code"), error.get("type"), "APIError")
-    kind = next(str(one) for one in kinds if one not in (None, "", "error"))
+    kind = next(str(one) for one in kinds if isinstance(one, str | int) and one not in _NO_KIND)
     return Failure(kind, text(error.get("message")) or "the response names no reason")
 
 

@@ -24,36 +24,41 @@ class Splitter:
     """Cuts what it is fed behind each event; what is no whole event yet is held back."""
 
     def __init__(self) -> None:
-        self._held = b""
+        # Grows in place: an event may come in thousands of pieces.
+        self._held = bytearray()
+        self._find = _plain_end
 
     def feed(self, piece: bytes) -> list[Event]:
         """The events that are whole with this piece."""
         # An end of event may be cut in two, so the search begins a little before the new piece.
         begin = max(0, len(self._held) - 3)
-        buffer = self._held + piece if self._held else piece
+        buffer = self._held
+        buffer += piece
+        if b"\r" in piece:
+            self._find = _any_end
         events: list[Event] = []
         start = 0
-        find = _any_end if b"\r" in buffer else _plain_end
-        while (end := find(buffer, max(begin, start))) >= 0:
-            raw = buffer[start:end]
+        while (end := self._find(buffer, max(begin, start))) >= 0:
+            raw = bytes(buffer[start:end])
             events.append(Event(raw, _data(raw)))
             start = end
-        self._held = buffer[start:]
+        del buffer[:start]
         return events
 
     def rest(self) -> Event:
         """What was held back when the response ended; some servers end with a half event."""
-        raw, self._held = self._held, b""
+        raw = bytes(self._held)
+        self._held.clear()
         return Event(raw, _data(raw))
 
 
-def _plain_end(buffer: bytes, begin: int) -> int:
+def _plain_end(buffer: bytearray, begin: int) -> int:
     """Where an event ends whose lines end as they mostly do; -1 if none does."""
     found = buffer.find(b"\n\n", begin)
     return found if found < 0 else found + 2
 
 
-def _any_end(buffer: bytes, begin: int) -> int:
+def _any_end(buffer: bytearray, begin: int) -> int:
     found = _END.search(buffer, begin)
     return -1 if found is None else found.end()
 

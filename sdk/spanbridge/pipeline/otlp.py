@@ -208,8 +208,8 @@ class OTLPExporter:
         named = next((os.environ[name] for name in variables if os.environ.get(name)), None)
         usual = _USUAL_GRPC if self._protocol == _GRPC else ""
         scheme, _, rest = (named or self._endpoint or usual).rpartition("://")
-        # What stands before an @ may be a password.
-        host = rest.rpartition("@")[2]
+        # What stands before an @ may be a password, and behind a ? a key.
+        host = rest.rpartition("@")[2].partition("?")[0]
         return f"{scheme}://{host}" if scheme else host
 
     def _made(self, endpoint: str | None) -> Any:

@@ -156,6 +156,8 @@ class Outbox(Generic[Item]):
         if not self._flush(timeout_millis, _PATIENCE) and (
             lost := len(self._waiting) + self._in_flight
         ):
+            # The last word, however short before another was told.
+            self._warned = -_WARN_EVERY_S
             self._drop(lost, "they could not be sent before the process ended")
         self._over = True
         self._wake.put(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
@@ -57,9 +57,7 @@ class Query:
 
     def __post_init__(self) -> None:
         for name in ("order_by", "experiment_ids"):
-            value = getattr(self, name)
-            if isinstance(value, str) or not all(isinstance(item, str) for item in value):
-                raise InvalidValueError(f"{name} is a list of texts, not {value!r}")
+            check_texts(name, getattr(self, name))
         if not isinstance(self.filter_string, str):
             raise InvalidValueError(f"filter_string is a text, not {self.filter_string!r}")
 
@@ -193,6 +191,13 @@ class Service:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             what = f"its answer lacks or has wrong {error}"
             raise self._transport.malformed(what) from error
+
+
+def check_texts(name: str, given: Any) -> None:
+    """Raise InvalidValueError unless an argument is a list of texts, or the like."""
+    is_list = isinstance(given, Collection) and not isinstance(given, str | bytes)
+    if not is_list or not all(isinstance(item, str) for item in given):
+        raise InvalidValueError(f"{name} is a list of texts, not {given!r}")
 
 
 def service_at(uri: str) -> Service:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import orjson
 from opentelemetry.context import _SUPPRESS_INSTRUMENTATION_KEY, attach, detach, set_value
@@ -63,7 +63,9 @@ class Transport:
                 raise ValueError("it names no http or https host")
             self._name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
             self._client = httpx.Client(
-                base_url=f"{uri}/api/",
+                # Not in the URL, which httpx writes into the log.
+                auth=_credentials(parts),
+                base_url=f"{self._name}/api/",
                 timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
                 limits=httpx.Limits(keepalive_expiry=_IDLE_S),
                 # A proxy leads out of this machine; what listens on it is no way back.
@@ -205,6 +207,13 @@ def _untraced() -> Iterator[None]:
         yield
     finally:
         detach(token)
+
+
+def _credentials(parts: SplitResult) -> tuple[str, str] | None:
+    """The name and the password that an address holds, if it does."""
+    if "@" not in parts.netloc:
+        return None
+    return unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def _spelled(body: object) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import experiment
-from spanbridge.reading.service import Query
+from spanbridge.reading.service import Query, check_texts
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,7 @@ class Wanted:
         """
         named = (experiment_ids or (), locations or ())
         for name, given in zip(("experiment_ids", "locations"), named, strict=True):
-            if isinstance(given, str) or not all(isinstance(one, str) for one in given):
-                raise InvalidValueError(f"{name} is a list of texts, not {given!r}")
+            check_texts(name, given)
         return Query(
             filter_string=self._filter(),
             order_by=self.order_by or (),

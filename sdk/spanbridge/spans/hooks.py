@@ -6,6 +6,7 @@ fails nothing leaves that it might have hidden.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,17 @@ def run_hooks(span: LiveSpan, content: SpanContent, hooks: Sequence[settings.Spa
     with unrecorded():
         for hook in hooks:
             try:
-                hook(span)
+                _check_done(hook(span))
             except BaseException as error:
                 _withhold(span, content, error)
                 if not isinstance(error, Exception):
                     raise
     _forget_restatements(span, content, before)
+
+
+def _check_done(returned: object) -> None:
+    if inspect.isawaitable(returned):
+        raise TypeError("a coroutine, which nobody awaits, has hidden nothing")
 
 
 def _withhold(span: LiveSpan, content: SpanContent, error: BaseException) -> None:

@@ -9,6 +9,7 @@ from spanbridge.entities.span_type import SpanLogLevel
 from spanbridge.lenient import log_level_of
 from spanbridge.spans import spelling
 from spanbridge.spans.content import SpanContent
+from spanbridge.values import text_of
 
 
 class _Span(Protocol):
@@ -30,7 +31,7 @@ class Labels:
 
     def set_description(self: _Span, description: str) -> None:
         """Say what it is for."""
-        self.set_attribute(spelling.DESCRIPTION, str(description))
+        self.set_attribute(spelling.DESCRIPTION, text_of(description))
 
     @property
     def log_level(self: _Span) -> int | None:

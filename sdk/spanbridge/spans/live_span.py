@@ -35,7 +35,7 @@ from spanbridge.spans.recorded_exceptions import TYPE, as_exception, exception_e
 from spanbridge.spans.trace_state import TraceState, as_text
 from spanbridge.spans.writing import write
 from spanbridge.telling import tell_once
-from spanbridge.values import clean, to_json
+from spanbridge.values import clean, text_of, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,9 +113,9 @@ class LiveSpan(SpanFacts, Labels):
         if content is None or value is None:
             return
         try:
-            key = str(key)
+            key = text_of(key)
             if key == spelling.SPAN_TYPE:
-                content.span_type = clean(str(value))
+                content.span_type = clean(text_of(value))
             elif key == spelling.INPUTS:
                 self.set_inputs(value)
             elif key == spelling.OUTPUTS:

@@ -8,6 +8,7 @@ the type, and the stack trace without the texts in it.
 from __future__ import annotations
 
 import traceback
+from types import FrameType
 from typing import Any, Final
 
 from spanbridge import settings
@@ -49,11 +50,18 @@ def frames_of(exception: BaseException) -> str:
     current: BaseException | None = exception
     while current is not None and id(current) not in seen:
         seen.add(id(current))
-        frames = "".join(traceback.format_tb(current.__traceback__))
+        frames = "".join(map(_frame, traceback.walk_tb(current.__traceback__)))
         parts.append(f"Traceback (most recent call last):\n{frames}{type_of(current)}\n")
         hidden = current.__suppress_context__
         current = current.__cause__ or (None if hidden else current.__context__)
     return "\n".join(reversed(parts))[-MOST_OF_A_STACKTRACE:]
+
+
+def _frame(place: tuple[FrameType, int]) -> str:
+    """A frame as Python prints it, without the line of source, which may have contents in it."""
+    frame, number = place
+    code = frame.f_code
+    return f'  File "{code.co_filename}", line {number}, in {code.co_name}\n'
 
 
 def retold(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from spanbridge.settings import WITHHELD, current, redacted
-from spanbridge.values import Attribute, clean, from_json, to_json
+from spanbridge.values import Attribute, clean, from_json, text_of, to_json
 
 TAG_PREFIX: Final = "mlflow.traceTag."
 METADATA_PREFIX: Final = "spanbridge.trace.metadata."
@@ -21,6 +21,8 @@ USER_METADATA: Final = "mlflow.trace.user"
 RUN_METADATA: Final = "mlflow.sourceRun"
 EXPERIMENT: Final = "mlflow.experimentId"
 
+_GROUPS: Final = (EXPERIMENT, RUN_METADATA)
+"""What traces are found by, and tells nothing personal."""
 _PREVIEWS: Final = ("request_preview", "response_preview")
 _VALUES: Final = (*_PREVIEWS, "client_request_id", "state")
 
@@ -51,16 +53,17 @@ class TraceState:
     ) -> None:
         """Add tags and metadata; set the other values that are given."""
         for key, value in (tags or {}).items():
-            self.tags[clean(str(key))] = as_text(redacted(value, f"tags.{key}"))
+            key = clean(text_of(key))
+            self.tags[key] = as_text(redacted(value, f"tags.{key}"))
         for key, value in (metadata or {}).items():
             if key == SESSION_METADATA:
                 session_id = value if session_id is None else session_id
             elif key == USER_METADATA:
                 user = value if user is None else user
-            elif str(key).startswith("mlflow."):
-                self.metadata[key] = as_text(value)
             else:
-                self.metadata[clean(str(key))] = as_text(redacted(value, f"metadata.{key}"))
+                key = clean(text_of(key))
+                said = value if key in _GROUPS else redacted(value, f"metadata.{key}")
+                self.metadata[key] = as_text(said)
         for name, value in {"session_id": session_id, "user": user, **values}.items():
             if value is None or (name in _PREVIEWS and not current().content_on_spans):
                 continue
@@ -79,7 +82,7 @@ class TraceState:
         metadata = self.metadata.copy()
         found: dict[str, Attribute] = {
             key if key == EXPERIMENT else METADATA_PREFIX + key: metadata[key]
-            for key in (EXPERIMENT, RUN_METADATA)
+            for key in _GROUPS
             if key in metadata
         }
         if self.state is not None:

@@ -78,6 +78,19 @@ def test_a_password_in_the_address_is_not_told() -> None:
     assert "secret" not in str(raised.value)
 
 
+def test_a_password_in_the_address_is_sent_and_not_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(0)
+    with ScriptedService() as service:
+        service.answers(told({}))
+        client = Transport(service.uri.replace("://", "://me:s%40cret@"))
+        client.get("x")
+        client.close()
+    assert service.asked[0].headers["authorization"] == "Basic bWU6c0BjcmV0"
+    assert "cret" not in caplog.text
+
+
 def test_one_who_does_not_accept_is_not_waited_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "CONNECT_TIMEOUT_S", 0.3)
     with socket.socket() as full:
