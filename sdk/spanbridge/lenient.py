@@ -49,7 +49,8 @@ def log_level_of(given: object) -> SpanLogLevel | None:
         return SpanLogLevel(given)  # type: ignore[arg-type]
     except Exception:
         names = ", ".join(SpanLogLevel.__members__)
-        tell_once(f"log_level is left out: {text_of(given)!r} is none of {names}")
+        told = repr(given) if isinstance(given, str | int) else type(given).__name__
+        tell_once(f"log_level is left out: {told} is none of {names}")
         return None
 
 

@@ -193,6 +193,8 @@ def test_without_pandas_a_search_answers_a_list(
         ({"experiment_ids": [7]}, "experiment_ids is a list"),
         ({"experiment_ids": "A"}, "experiment_ids is a list of texts, not 'A'"),
         ({"locations": "A"}, "locations is a list of texts, not 'A'"),
+        ({"experiment_ids": 5}, "experiment_ids is a list of texts, not 5"),
+        ({"order_by": 5}, "order_by is a list of texts, not 5"),
         ({"model_id": 7}, "model_id is a text"),
         ({"extract_fields": ["a.inputs"]}, "extract_fields is not taken"),
         ({"sql_warehouse_id": "w"}, "sql_warehouse_id is not taken"),
