@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import io
 from typing import Any
 
 import pytest
 from opentelemetry import trace as otel
-from opentelemetry.sdk._logs.export import ConsoleLogRecordExporter
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 
 import spanbridge
@@ -136,21 +133,3 @@ def test_what_is_lost_at_the_end_is_told_as_a_whole(caplog: pytest.LogCaptureFix
         queue.put(number, 1)
     queue.shutdown()
     assert "7 items are lost so far" in caplog.text
-<<<<<<< HEAD
-=======
-
-
-def test_events_can_be_written_to_the_console(
-    recorded: Recorded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    written = io.StringIO()
-    console = functools.partial(ConsoleLogRecordExporter, out=written)
-    monkeypatch.setattr("opentelemetry.sdk._logs.export.ConsoleLogRecordExporter", console)
-    own = OwnLoggerProvider({"OTEL_LOGS_EXPORTER": "console"}, None)
-    monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "EVENT_ONLY")
-    monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", own)
-    settings.restore(None)
-    spanbridge.trace(lambda question: "an answer", span_type=SpanType.LLM)("a question")
-    assert own.flush(5000)
-    assert "a question" in written.getvalue()
->>>>>>> w-attack
