@@ -59,6 +59,7 @@ def options(
     "linger_ms",
     "commit_threads",
     "retention_days",
+    "calls_every_s",
     "dedupe_window_s",
     "shutdown_deadline_s",
     "log_level",

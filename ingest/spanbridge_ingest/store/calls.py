@@ -14,6 +14,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -64,6 +65,10 @@ _SETTINGS: Final = {
 }
 
 
+class _StoppedError(Exception):
+    """A step is given up: it is taken again from its beginning by whoever comes next."""
+
+
 class CallKeeper:
     """Keeps the table of one store up to date. For one thread at a time, but for :meth:`stop`."""
 
@@ -71,7 +76,8 @@ class CallKeeper:
         self._engine = engine
         self._database = database
         self._slice_spans = slice_spans
-        self._name = secrets.token_hex(8)
+        # A directory has one process at a time: who held it before is gone.
+        self._name = "embedded" if engine.embedded else secrets.token_hex(8)
         self._log = ProgressLog(engine, database, statements.judgement(database))
         self._seen: dict[tuple[int, int], int] = {}
         self._looks_until = math.inf
@@ -84,7 +90,7 @@ class CallKeeper:
         return tuple(map(int, str(version).split(".")[:2])) >= LENDS_SINCE
 
     def stop(self) -> None:
-        """Let :meth:`run` return after the step under way."""
+        """Let :meth:`run` return after the statement under way."""
         self._stopped.set()
 
     def run(self, budget_s: float = math.inf) -> None:
@@ -94,8 +100,9 @@ class CallKeeper:
             StoreError: the store does not answer or cannot be written.
         """
         end = time.monotonic() + budget_s
-        while not self._stopped.is_set() and self.step() and time.monotonic() < end:
-            pass
+        with suppress(_StoppedError):
+            while not self._stopped.is_set() and self.step() and time.monotonic() < end:
+                pass
 
     def step(self) -> bool:
         """Do one piece of work of bounded size; whether there was any.
@@ -163,6 +170,8 @@ class CallKeeper:
         _log.warning("a trace is too large to find its model calls; trace_calls lacks them")
 
     def _judge_part(self, touched: str, version: int, part: int, parts: int) -> None:
+        if self._stopped.is_set():
+            raise _StoppedError
         if parts > 1:
             touched = f"{touched} AND cityHash64(TraceId) % {parts} = {part}"
         statement = statements.judge(self._database, touched, version, lends=self._lends)
