@@ -12,6 +12,7 @@ import pytest
 from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query import traces
 from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store.calls import CallKeeper
 from tests.prices.spans import SECOND, START, Call, recorded_with_real_names, trace
 from tests.query.loading import write
 
@@ -32,7 +33,12 @@ def recorded(store: ClickHouseStore) -> None:
     write(store, *recorded_with_real_names())
     # Nobody knows what this one costs.
     write(store, trace(Call(), Call(model="nobody"), Call(start=START + 3 * SECOND))[1])
+    tagged = trace(Call())[1]
+    root = tagged.resource_spans[0].scope_spans[0].spans[0]
+    root.attributes.add(key="mlflow.traceTag.env").value.string_value = "test"
+    write(store, tagged)
     RateKeeper(store).refresh()
+    CallKeeper(store.engine, store.database).run()
 
 
 def rows(
