@@ -52,6 +52,8 @@ class Service:
                     "127.0.0.1:0",
                     "--http",
                     "127.0.0.1:0",
+                    "--jaeger",
+                    "off",
                     *arguments,
                 ],
                 stdout=log,

@@ -19,6 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 
+from spanbridge_ingest.jaeger.chunks import chunks
+from spanbridge_ingest.jaeger.question import TraceQuestion
+from spanbridge_ingest.jaeger.search import find_ids
 from spanbridge_ingest.query.traces import list_traces
 from spanbridge_ingest.store import ClickHouseStore, open_store
 from spanbridge_semconv import genai_columns
@@ -102,11 +105,25 @@ def measure(store: ClickHouseStore, rounds: int) -> None:
         "newest 100 of a rare service": lambda: list_traces(
             store, limit=100, service="service-999"
         ),
+        "newest 20, whole, for Jaeger": lambda: _whole(store, TraceQuestion(depth=20)),
+        "newest 20 of a service, for Jaeger": lambda: _whole(
+            store, TraceQuestion(service="service-3", depth=20)
+        ),
+        "newest 20 that failed, for Jaeger": lambda: _whole(
+            store, TraceQuestion(attributes=(("error", "true"),), depth=20)
+        ),
+        "newest ids, attribute nobody has": lambda: find_ids(
+            store, TraceQuestion(attributes=(("nobody", "x"),), depth=20)
+        ),
         "usage per hour and model, an hour": lambda: usage(3600),
         "the same, at most 1 M spans": lambda: usage(million_s),
     }.items():
         few = rounds if "newest" in name or "cursor" in name else max(2, rounds // 5)
         print(f"{name:36s} {_measured(few, work)}", flush=True)
+
+
+def _whole(store: ClickHouseStore, question: TraceQuestion) -> object:
+    return list(chunks(store, find_ids(store, question)))
 
 
 def main() -> None:

@@ -12,12 +12,30 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Sequence
 
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanKind, format_trace_id
+
+
+class Remembering(SpanExporter):
+    """Passes spans on, and remembers whether somebody took them."""
+
+    def __init__(self, to: SpanExporter) -> None:
+        self.to = to
+        self.taken = False
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = self.to.export(spans)
+        self.taken = result is SpanExportResult.SUCCESS
+        return result
+
+    def shutdown(self) -> None:
+        self.to.shutdown()
 
 
 def exporter() -> SpanExporter:
@@ -30,7 +48,8 @@ def exporter() -> SpanExporter:
 
 def main() -> None:
     provider = TracerProvider(resource=Resource.create({"service.name": "example"}))
-    provider.add_span_processor(BatchSpanProcessor(exporter()))
+    sender = Remembering(exporter())
+    provider.add_span_processor(BatchSpanProcessor(sender))
     tracer = provider.get_tracer("examples.otel_sdk")
 
     with tracer.start_as_current_span("chat gpt-fake", kind=SpanKind.CLIENT) as span:
@@ -54,7 +73,10 @@ def main() -> None:
                 "gen_ai.output.messages": json.dumps([{**answer, "finish_reason": "stop"}]),
             }
         )
+    provider.force_flush()
     provider.shutdown()
+    if not sender.taken:
+        sys.exit("the trace was not sent: start the service with `spanbridge serve`")
     print("sent trace", format_trace_id(span.get_span_context().trace_id))
 
 

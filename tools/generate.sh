@@ -8,6 +8,7 @@ generators="
 semconv/generate.py
 tools/settings_doc.py
 tools/attributes_doc.py
+tools/grafana_dashboards.py
 "
 
 for generator in $generators; do

@@ -1,4 +1,4 @@
-"""Writing generated pages: all generators of documentation end here."""
+"""Writing generated files: all generators of documentation and dashboards end here."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
 
 
-def write_or_check(name: str, text: str) -> int:
-    """Write a page of the reference, or with ``--check`` say whether it is current."""
-    target = REFERENCE / name
+def write_or_check(name: str, text: str, folder: Path = REFERENCE) -> int:
+    """Write a file of ``folder``, or with ``--check`` say whether it is current."""
+    target = folder / name
     if "--check" in sys.argv[1:]:
         if target.is_file() and target.read_text(encoding="utf-8") == text:
             return 0

@@ -5,6 +5,7 @@ A contender is set up by the ``OTEL_*`` variables of its process, as an applicat
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -93,13 +94,13 @@ class BareSdkOrjson(BareSdk):
         return str(self._dumps(value), "utf-8")
 
 
-class Spanbridge(Plain):
-    """``@spanbridge.trace``."""
+class Fluent(Plain):
+    """A decorator of MLflow's interface."""
+
+    library = ""
 
     def __init__(self) -> None:
-        import spanbridge
-
-        self._api = spanbridge
+        self._api = importlib.import_module(self.library)
 
     def traced(self, answer: Traced) -> Traced:
         return self._api.trace(answer, span_type="CHAIN")
@@ -108,16 +109,11 @@ class Spanbridge(Plain):
         self._api.tracing.disable()
 
     def autolog(self) -> None:
-        import spanbridge.openai
-
-        spanbridge.openai.autolog()
-
-    def flush(self) -> None:
-        self._api.flush()
+        importlib.import_module(f"{self.library}.openai").autolog()
 
 
-class SpanbridgeBlock(Spanbridge):
-    """``spanbridge.start_span``."""
+class Block(Fluent):
+    """A context manager of that interface."""
 
     def traced(self, answer: Traced) -> Traced:
         start_span = self._api.start_span
@@ -132,24 +128,23 @@ class SpanbridgeBlock(Spanbridge):
         return call
 
 
-class Mlflow(Plain):
+class Spanbridge(Fluent):
+    """``@spanbridge.trace``."""
+
+    library = "spanbridge"
+
+    def flush(self) -> None:
+        self._api.flush()
+
+
+class SpanbridgeBlock(Block, Spanbridge):
+    """``spanbridge.start_span``."""
+
+
+class Mlflow(Fluent):
     """``@mlflow.trace``, exporting by OTLP."""
 
-    def __init__(self) -> None:
-        import mlflow
-
-        self._api = mlflow
-
-    def traced(self, answer: Traced) -> Traced:
-        return self._api.trace(answer, span_type="CHAIN")
-
-    def disable(self) -> None:
-        self._api.tracing.disable()
-
-    def autolog(self) -> None:
-        import mlflow.openai
-
-        mlflow.openai.autolog()
+    library = "mlflow"
 
     def flush(self) -> None:
         from mlflow.tracing.provider import provider
@@ -157,20 +152,8 @@ class Mlflow(Plain):
         provider.get().force_flush()
 
 
-class MlflowBlock(Mlflow):
+class MlflowBlock(Block, Mlflow):
     """``mlflow.start_span``."""
-
-    def traced(self, answer: Traced) -> Traced:
-        start_span = self._api.start_span
-
-        def call(question: str, documents: list[dict[str, Any]]) -> dict[str, Any]:
-            with start_span("answer", "CHAIN") as span:
-                span.set_inputs({"question": question, "documents": documents})
-                result = answer(question, documents)
-                span.set_outputs(result)
-                return result
-
-        return call
 
 
 class OpenInference(Plain):

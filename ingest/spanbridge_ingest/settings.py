@@ -27,6 +27,7 @@ from spanbridge_ingest.values import (
     clickhouse_url,
     directory,
     headers,
+    identifier,
     log_level,
     number,
     one_of,
@@ -101,6 +102,11 @@ class Settings:
     clickhouse: ClickHouseUrl | None = _setting(
         None, clickhouse_url, "ClickHouse server to use instead of the embedded store."
     )
+    cluster: str | None = _setting(
+        None,
+        identifier,
+        "Cluster of the ClickHouse server to keep the tables on, by its name in `system.clusters`.",
+    )
     grpc: Address | None = _setting(
         Address("127.0.0.1", 4317), address, "Where to take OTLP/gRPC; `off` for nowhere."
     )
@@ -114,6 +120,11 @@ class Settings:
         address,
         "Where to serve read-only ClickHouse HTTP on the embedded store, for Grafana and others.",
         shown_default="off",
+    )
+    jaeger: Address | None = _setting(
+        Address("127.0.0.1", 17271),
+        address,
+        "Where Jaeger reads the store over gRPC, as a remote storage; `off` for nowhere.",
     )
     max_request_bytes: int = _setting(
         64 * 1024**2,

@@ -17,6 +17,7 @@ _BYTE_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _BYTES = re.compile(r"(\d+)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
 _CLICKHOUSE_PORTS = {"http": 8123, "https": 8443}
 _OTLP_PORTS = {"otlp": 4317, "otlps": 4317, "http": 80, "https": 443}
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,126}")
 _OTLP_PATH = "/v1/traces"
 _HEADER_NAME = re.compile(r"[0-9a-z!#$&'*+.^_`|~-]+")
 _OWN_HEADERS = frozenset(
@@ -286,11 +287,18 @@ def one_of(*choices: str) -> Kind[str]:
     return Kind("choice", parse, choices[-1])
 
 
+def _parse_identifier(text: str) -> str:
+    if not _IDENTIFIER.fullmatch(text):
+        raise ValueError(f"{text!r} is not a plain name: letters, digits and _, not first a digit")
+    return text
+
+
 address: Kind[Address | None] = Kind("address", _parse_address, "127.0.0.1:4317")
 clickhouse_url: Kind[ClickHouseUrl | None] = Kind(
     "URL", _parse_clickhouse, "https://user:password@host:8443/database"
 )
 otlp_url: Kind[OtlpUrl | None] = Kind("URL", _parse_otlp, "otlp://collector:4317")
 headers: Kind[Headers] = Kind("headers", _parse_headers, "x-mlflow-experiment-id=1")
+identifier: Kind[str | None] = Kind("name", _parse_identifier, "production")
 directory: Kind[Path] = Kind("directory", _parse_directory, "./traces")
 log_level: Kind[str] = Kind("level", _parse_level, "info")

@@ -13,25 +13,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from spanbridge import config, entities, openai, tracing
+from spanbridge import config, entities, exceptions, openai, tracing, tracking
 from spanbridge.autologging import autolog
 from spanbridge.decorator import trace
+from spanbridge.elsewhere import missing
 from spanbridge.entities.span_type import SpanType
+from spanbridge.exceptions import MlflowException
+from spanbridge.experiments import (
+    create_experiment,
+    get_experiment,
+    get_experiment_by_name,
+    set_experiment,
+)
 from spanbridge.fluent import (
     get_active_trace_id,
     get_current_active_span,
     get_last_active_trace_id,
-    start_span,
-    start_span_no_context,
 )
 from spanbridge.provider import flush, flush_trace_async_logging
-from spanbridge.runs import active_run, end_run, set_experiment, start_run
-from spanbridge.tracking import get_tracking_uri, set_tracking_uri
+from spanbridge.runs import ActiveRun, active_run, end_run, last_active_run, start_run
+from spanbridge.starting import start_span, start_span_no_context
+from spanbridge.tracing import context
+from spanbridge.tracking import get_tracking_uri, is_tracking_uri_set, set_tracking_uri
 from spanbridge.updating import update_current_trace
+from spanbridge.whole_traces import add_trace, log_trace
 
 if TYPE_CHECKING:
-    from spanbridge.client import SpanbridgeClient
-    from spanbridge.client import SpanbridgeClient as MlflowClient
+    from spanbridge import client
+    from spanbridge.client import MlflowClient, SpanbridgeClient
     from spanbridge.reading.assessments import (
         delete_assessment,
         get_assessment,
@@ -52,27 +61,39 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ActiveRun",
     "MlflowClient",
+    "MlflowException",
     "SpanType",
     "SpanbridgeClient",
     "active_run",
+    "add_trace",
     "autolog",
+    "client",
     "config",
+    "context",
+    "create_experiment",
     "delete_assessment",
     "delete_trace_tag",
     "end_run",
     "entities",
+    "exceptions",
     "flush",
     "flush_trace_async_logging",
     "get_active_trace_id",
     "get_assessment",
     "get_current_active_span",
+    "get_experiment",
+    "get_experiment_by_name",
     "get_last_active_trace_id",
     "get_trace",
     "get_tracking_uri",
+    "is_tracking_uri_set",
+    "last_active_run",
     "log_assessment",
     "log_expectation",
     "log_feedback",
+    "log_trace",
     "openai",
     "override_feedback",
     "search_sessions",
@@ -85,6 +106,7 @@ __all__ = [
     "start_span_no_context",
     "trace",
     "tracing",
+    "tracking",
     "update_assessment",
     "update_current_trace",
 ]
@@ -119,10 +141,12 @@ _LATER: Final = {
 
 
 def _load(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module 'spanbridge' has no attribute {name!r}")
     import importlib
 
+    if name == "client":
+        return importlib.import_module("spanbridge.client")
+    if name not in _LATER:
+        raise missing("spanbridge", name)
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found
@@ -135,4 +159,4 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, "client"})

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from spanbridge import ended_roots
+from spanbridge import ended_roots, experiments
+from spanbridge.elsewhere import missing
 from spanbridge.entities.assessment import Assessment, Expectation, Feedback
 from spanbridge.entities.event import Link
+from spanbridge.entities.experiment import Experiment
 from spanbridge.entities.session import Session
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.entities.trace import Trace
 from spanbridge.exceptions import InvalidValueError, NotFoundError
-from spanbridge.fluent import get_current_active_span, start_span_no_context
+from spanbridge.fluent import get_current_active_span
 from spanbridge.live_span import LiveSpan, NoOpSpan
 from spanbridge.reading import assessments, traces
-from spanbridge.reading.ids import checked_trace_id
+from spanbridge.reading.flushing import flush_own
 from spanbridge.reading.open_spans import OpenSpans
 from spanbridge.reading.service import PAGE, A, PagedList, Service, service_at
-from spanbridge.tracking import get_tracking_uri
+from spanbridge.reading.wanted import Wanted
+from spanbridge.starting import start_span_no_context
+from spanbridge.trace_state import RUN_METADATA
+from spanbridge.tracing.display import show
+from spanbridge.tracking import checked_uri, get_tracking_uri
 
 _MS: Final = 1_000_000
 _open: Final = OpenSpans()
@@ -36,7 +42,7 @@ class SpanbridgeClient:
     """
 
     def __init__(self, tracking_uri: str | None = None) -> None:
-        self._uri = None if tracking_uri is None else tracking_uri.rstrip("/")
+        self._uri = None if tracking_uri is None else checked_uri(tracking_uri)
 
     @property
     def tracking_uri(self) -> str:
@@ -92,7 +98,7 @@ class SpanbridgeClient:
             inputs=inputs,
             attributes=attributes,
             tags=tags,
-            metadata=None if run_id is None else {"mlflow.sourceRun": run_id},
+            metadata=None if run_id is None else {RUN_METADATA: run_id},
             experiment_id=experiment_id,
             start_time_ns=start_time_ns,
             links=links,
@@ -179,15 +185,24 @@ class SpanbridgeClient:
 
     # Reading
 
-    def get_trace(self, trace_id: str, *, flush: bool = True) -> Trace:
+    def get_trace(self, trace_id: str, display: bool = False, flush: bool = True) -> Trace:
         """Read a trace, as :func:`spanbridge.get_trace`.
+
+        Args:
+            trace_id: 32 hexadecimal digits, with or without ``tr-``.
+            display: show it in the notebook at once; what a cell ends with is shown anyway.
+            flush: send the spans of this process that have ended first.
 
         Raises:
             NotFoundError: there is none of this id.
         """
-        found = traces.read_trace(self._service, checked_trace_id(trace_id), True, flush)
-        if found is None:
-            raise NotFoundError(f"there is no trace {trace_id} at {self.tracking_uri}")
+        try:
+            found = traces.read_trace(self._service, trace_id, flush)
+        except NotFoundError as error:
+            told = f"there is no trace {trace_id} at {self.tracking_uri}"
+            raise NotFoundError(told) from error
+        if display:
+            show(found)
         return found
 
     def search_traces(
@@ -199,24 +214,27 @@ class SpanbridgeClient:
         page_token: str | None = None,
         run_id: str | None = None,
         include_spans: bool = True,
+        model_id: str | None = None,
         locations: Sequence[str] | None = None,
         flush: bool = True,
     ) -> PagedList[Trace]:
         """One page of what :func:`spanbridge.search_traces` finds, with its arguments.
 
+        Found are traces of all experiments unless some are named.
+
         Its ``token`` is the ``page_token`` of the next page, and None on the last one.
         """
-        wanted = traces.query(
-            experiment_ids, filter_string, order_by, run_id, include_spans, locations
-        )
+        wanted = Wanted(filter_string, order_by, run_id, model_id, include_spans)
+        query = wanted.query(experiment_ids, locations)
         if flush:
-            traces.flush_own()
-        return self._service.search(wanted, max_results, page_token)
+            flush_own(self.tracking_uri)
+        return self._service.search(query, max_results, page_token)
 
     def search_sessions(
         self,
         max_results: int = PAGE,
         run_id: str | None = None,
+        model_id: str | None = None,
         include_spans: bool = True,
         locations: Sequence[str] | None = None,
         *,
@@ -224,11 +242,36 @@ class SpanbridgeClient:
         experiment_ids: Sequence[str] | None = None,
         flush: bool = True,
     ) -> list[Session]:
-        """As :func:`spanbridge.search_sessions`."""
-        wanted = traces.query(experiment_ids, filter_string, None, run_id, include_spans, locations)
+        """As :func:`spanbridge.search_sessions`, but in all experiments unless some are named."""
+        wanted = Wanted(filter_string, None, run_id, model_id, include_spans)
+        query = wanted.query(experiment_ids, locations)
         if flush:
-            traces.flush_own()
-        return self._service.sessions(wanted, max_results)
+            flush_own(self.tracking_uri)
+        return self._service.sessions(query, max_results)
+
+    # Experiments, which are names
+
+    def create_experiment(
+        self,
+        name: str,
+        artifact_location: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+    ) -> str:
+        """As :func:`spanbridge.create_experiment`."""
+        return experiments.create_experiment(name, artifact_location, tags)
+
+    def get_experiment(self, experiment_id: str) -> Experiment:
+        """As :func:`spanbridge.get_experiment`."""
+        return experiments.get_experiment(experiment_id)
+
+    def get_experiment_by_name(self, name: str) -> Experiment:
+        """As :func:`spanbridge.get_experiment_by_name`."""
+        return experiments.get_experiment_by_name(name)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise missing("MlflowClient", name)
 
     # Changing
 
@@ -267,7 +310,7 @@ class SpanbridgeClient:
             )
         if trace_ids is not None and max_traces is not None:
             raise InvalidValueError("max_traces is for max_timestamp_millis, not for trace_ids")
-        traces.flush_own()
+        flush_own(self.tracking_uri)
         # Readers must not wait for what is deleted.
         ended_roots.forget()
         if trace_ids is not None:
@@ -292,6 +335,9 @@ class SpanbridgeClient:
     def delete_assessment(self, trace_id: str, assessment_id: str) -> None:
         """As :func:`spanbridge.delete_assessment`."""
         self._service.delete_assessment(trace_id, assessment_id)
+
+
+MlflowClient = SpanbridgeClient
 
 
 def _bare(trace_id: str) -> str:

@@ -13,11 +13,14 @@ from opentelemetry import context as otel_context
 from spanbridge import generators, spelling
 from spanbridge.arguments import Binder, binder
 from spanbridge.entities.event import Link
-from spanbridge.entities.span_type import SpanType
+from spanbridge.entities.span_type import SpanLogLevel, SpanType
+from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.fluent import is_enabled, open_span, within
+from spanbridge.lenient import by_key, listed, said_of_a_span
 from spanbridge.live_span import LiveSpan
 from spanbridge.span_parts import Prepared
+from spanbridge.starting import trace_metadata
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,6 +38,7 @@ class Traced:
     name: str
     span_type: str
     attributes: Mapping[str, Any]
+    trace_metadata: Mapping[str, str]
     links: Sequence[Link] | None
     sampling_ratio: float | None
     bind: Binder
@@ -49,6 +53,8 @@ class Traced:
             sampling_ratio=self.sampling_ratio,
         )
         if span.is_recording:
+            if self.trace_metadata and span.is_local_root:
+                span.trace_state.update(metadata=self.trace_metadata)
             span.set_inputs(self.bind(args, kwargs))
         return span
 
@@ -60,9 +66,11 @@ def trace(
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
-    *,
-    links: Sequence[Link] | None = ...,
+    trace_destination: TraceLocationBase | None = ...,
     sampling_ratio_override: float | None = ...,
+    log_level: SpanLogLevel | str | None = ...,
+    links: Sequence[Link] | None = ...,
+    description: str | None = ...,
 ) -> F: ...
 
 
@@ -73,9 +81,11 @@ def trace(
     span_type: str = ...,
     attributes: Mapping[str, Any] | None = ...,
     output_reducer: Callable[[list[Any]], Any] | None = ...,
-    *,
-    links: Sequence[Link] | None = ...,
+    trace_destination: TraceLocationBase | None = ...,
     sampling_ratio_override: float | None = ...,
+    log_level: SpanLogLevel | str | None = ...,
+    links: Sequence[Link] | None = ...,
+    description: str | None = ...,
 ) -> Callable[[F], F]: ...
 
 
@@ -85,9 +95,11 @@ def trace(
     span_type: str = SpanType.UNKNOWN,
     attributes: Mapping[str, Any] | None = None,
     output_reducer: Callable[[list[Any]], Any] | None = None,
-    *,
-    links: Sequence[Link] | None = None,
+    trace_destination: TraceLocationBase | None = None,
     sampling_ratio_override: float | None = None,
+    log_level: SpanLogLevel | str | None = None,
+    links: Sequence[Link] | None = None,
+    description: str | None = None,
 ) -> Any:
     """Record every call of a function: its arguments, what it returns, how it fails.
 
@@ -105,16 +117,18 @@ def trace(
         span_type: one of :class:`SpanType`, or a type of your own.
         attributes: as for :meth:`LiveSpan.set_attributes`.
         output_reducer: makes the outputs of a generator of the list of its items.
-        links: relations to other spans.
+        trace_destination: the experiment of the traces that begin here.
         sampling_ratio_override: the share, 0 to 1, of the traces beginning here that are recorded.
+        log_level: how important it is: a :class:`SpanLogLevel`, or its name.
+        links: relations to other spans.
+        description: what it is for.
 
     Raises:
         InvalidValueError: the ratio is out of range, or a reducer is given for no generator.
     """
-    if sampling_ratio_override is not None and not 0 <= sampling_ratio_override <= 1:
-        raise InvalidValueError(
-            f"sampling_ratio_override is {sampling_ratio_override}; it is a share from 0 to 1"
-        )
+    _check_ratio(sampling_ratio_override)
+    said = {**by_key(attributes, "attributes"), **said_of_a_span(log_level, description)}
+    of_trace = trace_metadata(None, trace_destination)
 
     def decorate(function: Callable[..., Any]) -> Any:
         if isinstance(function, classmethod | staticmethod):
@@ -126,14 +140,20 @@ def trace(
         how = Traced(
             name or _name_of(function),
             span_type,
-            Prepared.of({spelling.FUNCTION: _name_of(function), **(attributes or {})}),
-            links,
+            Prepared.of({spelling.FUNCTION: _name_of(function), **said}),
+            of_trace,
+            listed(links, "links"),
             sampling_ratio_override,
             binder(function),
         )
         return _wrapped(function, how, output_reducer)
 
     return decorate if func is None else decorate(func)
+
+
+def _check_ratio(ratio: float | None) -> None:
+    if ratio is not None and not 0 <= ratio <= 1:
+        raise InvalidValueError(f"sampling_ratio_override is {ratio}; it is a share from 0 to 1")
 
 
 def _wrapped(

@@ -20,6 +20,10 @@ class SpanbridgeError(Exception):
         self.error_code = error_code
 
 
+MlflowException = SpanbridgeError
+"""The name of the base that programs written for MLflow catch."""
+
+
 class InvalidValueError(SpanbridgeError, ValueError):
     """An argument or a setting has a value that cannot be."""
 

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import os
-import random
 import threading
 from collections.abc import Mapping, Sequence
-from types import TracebackType
+from contextvars import ContextVar
 from typing import Any, Final
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace as otel
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
+from opentelemetry.trace import SpanKind
 
-from spanbridge import ended_roots, provider
+from spanbridge import ended_roots, provider, run_stack
 from spanbridge.entities.event import Link
 from spanbridge.entities.span_type import SpanType
 from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
-from spanbridge.span_parts import moment, recordable_attributes, span_context
-from spanbridge.trace_state import EXPERIMENT, RUN_METADATA, TraceState, ambient
+from spanbridge.sampling import start
+from spanbridge.span_parts import moment
+from spanbridge.telling import tell_once
+from spanbridge.trace_state import EXPERIMENT, TraceState, ambient
 from spanbridge.values import clean
 
 _LIVE: Final = otel_context.create_key("spanbridge-span")
 _CURRENT: Final = next(iter(otel.set_span_in_context(otel.INVALID_SPAN, Context())))
 """Where OpenTelemetry keeps the current span: setting both at once copies the context once."""
-_NO_OP: Final = NoOpSpan()
 STOPPED_EARLY: Final = "spanbridge.stream.stopped_early"
 """Set on spans around a generator's work that nobody wanted to its end."""
 EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
@@ -33,6 +33,7 @@ EXPERIMENT_VARIABLE: Final = "SPANBRIDGE_EXPERIMENT"
 _enabled = True
 _flush_each = False
 _experiment: str | None = None
+_experiment_here: Final[ContextVar[str]] = ContextVar("spanbridge_experiment", default="")
 _last: int | None = None
 _last_here: Final = threading.local()
 
@@ -60,9 +61,18 @@ def set_experiment(name: str) -> None:
     _experiment = name
 
 
+def set_experiment_here(name: str) -> None:
+    """Group the traces that begin from now on in this thread or task under ``name``."""
+    _experiment_here.set(name)
+
+
 def experiment() -> str:
-    """What traces are grouped under; '' if nothing."""
+    """What traces that begin here are grouped under; '' if nothing."""
     global _experiment
+    if here := _experiment_here.get():
+        return here
+    if (run := run_stack.current()) is not None and run.info.experiment_id:
+        return run.info.experiment_id
     if _experiment is None:
         # Read once: looking for a variable that is not there takes 2 us, and every trace asks.
         _experiment = os.environ.get(EXPERIMENT_VARIABLE, "")
@@ -72,6 +82,8 @@ def experiment() -> str:
 def _begin() -> TraceState:
     """The state of a trace that begins here."""
     state = ambient.get().begin()
+    if (run := run_stack.current()) is not None:
+        run_stack.link(state, run)
     if name := experiment():
         state.metadata.setdefault(EXPERIMENT, name)
     return state
@@ -120,12 +132,8 @@ def _open(
     sampling_ratio: float | None,
 ) -> LiveSpan:
     above: LiveSpan | None = otel_context.get_value(_LIVE, parent)  # type: ignore[assignment]
-    otel_links = None
-    if links:
-        contexts = [(span_context(link), link.attributes) for link in links]
-        otel_links = [otel.Link(c, recordable_attributes(v)) for c, v in contexts if c is not None]
     start_time_ns = None if start_time_ns is None else moment(start_time_ns)
-    started = _start(name, parent, kind, otel_links, start_time_ns, sampling_ratio)
+    started = start(name, parent, kind, start_time_ns, sampling_ratio)
     if not started.is_recording():
         return NoOpSpan(started)
     trace_id = started.get_span_context().trace_id
@@ -145,57 +153,14 @@ def _open(
         state.root = span
     if attributes:
         span.set_attributes(attributes)
+    for link in links or ():
+        span.add_link(link)
     return span
 
 
 def root_is_open(state: TraceState) -> bool:
     """Whether the span that carries what is said of a trace has still to be written."""
     return isinstance(state.root, LiveSpan) and state.root.is_recording
-
-
-def _start(
-    name: str,
-    parent: Context | None,
-    kind: SpanKind,
-    links: Sequence[otel.Link] | None,
-    start_time_ns: int | None,
-    sampling_ratio: float | None,
-) -> otel.Span:
-    tracer = provider.tracer()
-    if sampling_ratio is None:
-        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-    return _start_sampled(tracer, name, parent, kind, links, start_time_ns, sampling_ratio)
-
-
-def _start_sampled(
-    tracer: otel.Tracer,
-    name: str,
-    parent: Context | None,
-    kind: SpanKind,
-    links: Sequence[otel.Link] | None,
-    start_time_ns: int | None,
-    ratio: float,
-) -> otel.Span:
-    above = otel.get_current_span(parent).get_span_context()
-    if above.is_valid:
-        return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-    if provider.is_own():
-        from spanbridge.own_provider import sampling_ratio as override
-
-        token = override.set(ratio)
-        try:
-            return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-        finally:
-            override.reset(token)
-    if _dice.random() >= ratio:
-        # The application's sampler cannot be told; a root that is not recorded keeps out its
-        # children too.
-        ids = (_dice.getrandbits(128) or 1, _dice.getrandbits(64) or 1)
-        return NonRecordingSpan(SpanContext(*ids, is_remote=False, trace_flags=TraceFlags(0)))
-    return tracer.start_span(name, parent, kind, None, links, start_time_ns)
-
-
-_dice: Final = random.SystemRandom()
 
 
 def _remember(root: LiveSpan) -> None:
@@ -240,115 +205,6 @@ def end_with(span: LiveSpan, error: BaseException | None) -> None:
     span.end()
 
 
-class start_span:
-    """A context manager that records a span around what is inside it.
-
-    An exception inside is recorded and passed on. Inside, :func:`get_current_active_span` gives the
-    span, and spans that other instrumentations start are its children.
-
-    Args:
-        name: what happens inside.
-        span_type: one of :class:`SpanType`, or a type of your own.
-        attributes: as for :meth:`LiveSpan.set_attributes`.
-        run_id: the run that the trace belongs to, if it begins here.
-        links: relations to other spans.
-    """
-
-    def __init__(
-        self,
-        name: str = "span",
-        span_type: str = SpanType.UNKNOWN,
-        attributes: Mapping[str, Any] | None = None,
-        *,
-        run_id: str | None = None,
-        links: Sequence[Link] | None = None,
-        sampling_ratio_override: float | None = None,
-    ) -> None:
-        self._asked = (name, span_type, attributes, links, sampling_ratio_override)
-        self._run_id = run_id
-
-    def __enter__(self) -> LiveSpan:
-        self._span: LiveSpan = _NO_OP
-        self._token = None
-        if not is_enabled():
-            return self._span
-        name, span_type, attributes, links, ratio = self._asked
-        self._span = span = open_span(
-            name, span_type, attributes=attributes, links=links, sampling_ratio=ratio
-        )
-        if self._run_id is not None and span.is_local_root:
-            span.trace_state.update(metadata={RUN_METADATA: self._run_id})
-        self._token = otel_context.attach(within(span))
-        return span
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        _: TracebackType | None,
-    ) -> None:
-        if self._token is None:
-            return
-        otel_context.detach(self._token)
-        end_with(self._span, error)
-
-    async def __aenter__(self) -> LiveSpan:
-        return self.__enter__()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.__exit__(kind, error, traceback)
-
-
-def start_span_no_context(
-    name: str,
-    span_type: str = SpanType.UNKNOWN,
-    parent_span: LiveSpan | None = None,
-    inputs: Any = None,
-    attributes: Mapping[str, Any] | None = None,
-    tags: Mapping[str, str] | None = None,
-    metadata: Mapping[str, str] | None = None,
-    experiment_id: str | None = None,
-    start_time_ns: int | None = None,
-    links: Sequence[Link] | None = None,
-) -> LiveSpan:
-    """Start a span that never becomes current; end it with :meth:`LiveSpan.end`.
-
-    Args:
-        name: what happens.
-        span_type: one of :class:`SpanType`, or a type of your own.
-        parent_span: the span above it; the current one if not given.
-        inputs: what goes in.
-        attributes: as for :meth:`LiveSpan.set_attributes`.
-        tags: of the trace.
-        metadata: of the trace.
-        experiment_id: of the trace.
-        start_time_ns: nanoseconds since the epoch; now if not given.
-        links: relations to other spans.
-    """
-    if not is_enabled() or parent_span is _NO_OP:
-        return _NO_OP
-    span = open_span(
-        name,
-        span_type,
-        parent=None if parent_span is None else within(parent_span),
-        attributes=attributes,
-        links=links,
-        start_time_ns=start_time_ns,
-    )
-    if inputs is not None:
-        span.set_inputs(inputs)
-    if tags or metadata:
-        span.trace_state.update(tags=tags, metadata=metadata)
-    if experiment_id is not None:
-        span.trace_state.update(metadata={EXPERIMENT: experiment_id})
-    return span
-
-
 def get_current_active_span() -> LiveSpan | None:
     """The innermost span that was opened here and is current; None if there is none."""
     span = otel_context.get_value(_LIVE)
@@ -371,24 +227,14 @@ def get_last_active_trace_id(thread_local: bool = False) -> str | None:
     return None if last is None else f"{last:032x}"
 
 
-_told: Final[set[str]] = set()
-
-
-def tell_once(message: str) -> None:
-    """Log a warning, unless it has been told before."""
-    if message not in _told:
-        _told.add(message)
-        import logging
-
-        logging.getLogger("spanbridge").warning("%s", message)
-
-
 def reset() -> None:
     """Be as at the start of the process: recording, and without a last trace."""
     global _last, _experiment
     set_enabled(True)
     set_flush_each(False)
     _experiment = None
+    _experiment_here.set("")
+    run_stack.forget()
     _last = None
     ended_roots.forget()
     _last_here.__dict__.clear()

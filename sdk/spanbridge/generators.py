@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import time
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from typing import Any, Final
 
 from opentelemetry import context as otel_context
 
 from spanbridge import settings
-from spanbridge.entities.event import SpanEvent
 from spanbridge.fluent import STOPPED_EARLY as STOPPED_EARLY
 from spanbridge.fluent import is_enabled, within
-from spanbridge.live_span import CHUNK_EVENT, UNSET, LiveSpan, NoOpSpan
+from spanbridge.live_span import UNSET, LiveSpan, NoOpSpan
 from spanbridge.settings import redacted
 from spanbridge.values import from_json, to_json
 
@@ -41,11 +41,11 @@ class Chunks:
 
     def add(self, item: Any) -> None:
         """Record an item."""
-        if not settings.current().content_on_spans or not self._span.is_recording:
+        if not self._span.is_recording or not self._span.keeps_content:
             return
         number, self._count = self._count, self._count + 1
         wanted = settings.current()
-        if wanted.mlflow and number < wanted.max_chunk_events:
+        if wanted.content_on_spans and wanted.mlflow and number < wanted.max_chunk_events:
             add_chunk_event(self._span, number, item)
         if self._reducer is not None:
             self._items.append(item)
@@ -74,14 +74,14 @@ class Chunks:
     def _end(self) -> None:
         wanted = settings.current()
         without_event = self._count - wanted.max_chunk_events
-        if wanted.mlflow and without_event > 0:
+        if wanted.content_on_spans and wanted.mlflow and without_event > 0:
             self._span.set_attribute(DROPPED_CHUNKS, without_event)
         if self._count > len(self._items):
             self._span.set_attribute(DROPPED_OUTPUTS, self._count - len(self._items))
         self._span.end(None if self._span.has_outputs else self._outputs())
 
     def _outputs(self) -> Any:
-        if not self._span.is_recording or not settings.current().content_on_spans:
+        if not self._span.is_recording or not self._span.keeps_content:
             return None
         if self._reducer is None:
             return list(map(from_json, self._items))
@@ -112,9 +112,7 @@ class Inside:
 
 def add_chunk_event(span: LiveSpan, number: int, item: Any) -> None:
     """Record an item of a stream as MLflow does: an event with the item as JSON."""
-    text = to_json(redacted(item, "chunk"))
-    name = f"{CHUNK_EVENT}{number}"
-    span.add_event(SpanEvent(name, attributes={"mlflow.chunk.value": text}))
+    span.add_item(number, to_json(redacted(item, "chunk")), time.time_ns())
 
 
 def wrapped(

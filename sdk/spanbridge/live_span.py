@@ -1,58 +1,55 @@
 """A span that is open: MLflow's setters on a span of OpenTelemetry.
 
-What is set is kept here as it is at that moment and written to the OpenTelemetry span when it ends,
-after redaction and hooks: nothing has left the span before. What matters most is written last,
-because a provider of the application may have small limits and evicts the oldest.
+What is set is kept as it is at that moment and written to the OpenTelemetry span when it ends,
+after redaction and hooks: nothing has left the span before.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from threading import get_ident
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import trace
-from opentelemetry.trace import SpanContext, Status, StatusCode
 
-from spanbridge import settings, spelling
-from spanbridge.entities.event import Link, SpanEvent, message_of
+from spanbridge import settings, span_hooks, spelling
+from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
-from spanbridge.settings import WITHHELD, redacted
+from spanbridge.labels import Labels
+from spanbridge.recorded_exceptions import TYPE, as_exception, exception_event
+from spanbridge.settings import redacted
+from spanbridge.span_content import SpanContent
+from spanbridge.span_facts import UNSET, SpanFacts
 from spanbridge.span_parts import (
-    Event,
+    CHUNK_EVENT,
     Prepared,
     moment,
-    moment_or_now,
     recordable,
     recordable_attributes,
+    recordable_event,
     span_context,
-    withheld,
 )
+from spanbridge.span_writing import write
 from spanbridge.trace_state import TraceState, as_text
-from spanbridge.values import clean, from_json, to_json
+from spanbridge.values import clean, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__all__ = ["UNSET", "LiveSpan", "NoOpSpan"]
+
 _logger: Final = logging.getLogger("spanbridge")
-_STATUS: Final = {
-    SpanStatusCode.UNSET: StatusCode.UNSET,
-    SpanStatusCode.OK: StatusCode.OK,
-    SpanStatusCode.ERROR: StatusCode.ERROR,
-}
-CHUNK_EVENT: Final = "mlflow.chunk.item."
-"""What the names of events for items of a stream begin with; their numbers follow."""
-OK: Final = SpanStatus(SpanStatusCode.OK)
-UNSET: Final = SpanStatus(SpanStatusCode.UNSET)
-_FEW: Final = 8
+_NOBODY: Final = 0
 
 
-class LiveSpan:
+class LiveSpan(SpanFacts, Labels):
     """A span that is being recorded.
 
-    Setters never raise and do nothing once the span has ended. Values are taken as they are when
-    they are set; changing a list afterwards does not change the span.
+    Setters never raise, whatever they are given, and do nothing once the span has ended. What
+    cannot be recorded is told in the log. Values are taken as they are when they are set; changing
+    a list afterwards does not change the span.
 
     Attributes:
         otel_span: the OpenTelemetry span underneath.
@@ -74,130 +71,39 @@ class LiveSpan:
         self.trace_state = trace_state
         self.is_local_root = is_local_root
         self._name = name
-        self._type = span_type
-        self._inputs: str | None = None
-        self._outputs: str | None = None
-        self._attributes: dict[str, Any] = {}
-        self._events: list[Event] = []
-        self._status: SpanStatus | None = None
+        self._content = SpanContent(span_type)
         self._ended = False
+        # Who may still set something; while hooks run, theirs is the only thread that may.
+        self._closed_to_others = False
+        self._hooks_run_in = _NOBODY
         self._ends = [None]  # taken by the one that ends it; a lock could be held during a fork
         self._on_end = on_end
 
-    # What it is.
+    def _open(self) -> SpanContent | None:
+        """What may be changed; None if the span has ended, or somebody else is ending it."""
+        # Taken first: what is being changed when hooks begin is no longer what they look at.
+        content = self._content
+        if self._closed_to_others and self._hooks_run_in != get_ident():
+            return None
+        return content
 
     @property
-    def is_recording(self) -> bool:
-        """Whether it is still open."""
-        return not self._ended
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self._name
-
-    @property
-    def span_type(self) -> str:
-        """One of :class:`SpanType`, or a type of your own."""
-        return self._type
-
-    @property
-    def trace_id(self) -> str:
-        """32 hexadecimal digits."""
-        return f"{self._context.trace_id:032x}"
-
-    @property
-    def request_id(self) -> str:
-        """The id of the trace by MLflow's old name for it."""
-        return self.trace_id
-
-    @property
-    def span_id(self) -> str:
-        """16 hexadecimal digits."""
-        return f"{self._context.span_id:016x}"
-
-    @property
-    def parent_id(self) -> str | None:
-        """The id of the span above, None if there is none."""
-        parent = getattr(self.otel_span, "parent", None)
-        return None if parent is None else f"{parent.span_id:016x}"
-
-    @property
-    def start_time_ns(self) -> int:
-        """Nanoseconds since the epoch."""
-        return int(getattr(self.otel_span, "start_time", None) or 0)
-
-    @property
-    def end_time_ns(self) -> int | None:
-        """Nanoseconds since the epoch; None while it is open."""
-        end: int | None = getattr(self.otel_span, "end_time", None)
-        return end
-
-    @property
-    def status(self) -> SpanStatus:
-        """How it ended, as far as it is known."""
-        return self._status or UNSET
-
-    @property
-    def inputs(self) -> Any:
-        """What went in, as JSON spells it; None if that was not set or is not recorded."""
-        return None if self._inputs is None else from_json(self._inputs)
-
-    @property
-    def outputs(self) -> Any:
-        """What came out, as JSON spells it; None if that was not set or is not recorded."""
-        return None if self._outputs is None else from_json(self._outputs)
-
-    @property
-    def has_outputs(self) -> bool:
-        """Whether outputs have been set."""
-        return self._outputs is not None
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """All attributes by their keys, those of MLflow included."""
-        found = {key: self.get_attribute(key) for key in list(self._attributes)}
-        found[spelling.SPAN_TYPE] = self._type
-        for key, text in ((spelling.INPUTS, self._inputs), (spelling.OUTPUTS, self._outputs)):
-            if text is not None:
-                found[key] = from_json(text)
-        return found
-
-    @property
-    def events(self) -> list[SpanEvent]:
-        """What happened so far."""
-        return [SpanEvent(name, time_ns, values) for name, time_ns, values in self._events]
-
-    def get_attribute(self, key: str) -> Any:
-        """The value of an attribute; None if it has not been set."""
-        if key == spelling.SPAN_TYPE:
-            return self._type
-        if key == spelling.INPUTS:
-            return self.inputs
-        if key == spelling.OUTPUTS:
-            return self.outputs
-        value = self._attributes.get(key)
-        return (
-            from_json(value) if isinstance(value, str) and spelling.is_json(key, value) else value
+    def keeps_content(self) -> bool:
+        """Whether inputs and outputs are recorded: on the span, or in the event of a model call."""
+        wanted = settings.current()
+        return wanted.content_on_spans or (
+            wanted.content_in_events and self._content.span_type in spelling.MODEL_TYPES
         )
-
-    @property
-    def _context(self) -> SpanContext:
-        return self.otel_span.get_span_context()
-
-    # What can be said of it.
 
     def set_inputs(self, inputs: Any) -> None:
         """Say what went in: anything that JSON can spell."""
-        if self._ended or not settings.current().content_on_spans:
-            return
-        self._inputs = to_json(redacted(inputs, "inputs"))
+        if (content := self._open()) is not None and self.keeps_content:
+            content.inputs = to_json(redacted(inputs, "inputs"))
 
     def set_outputs(self, outputs: Any) -> None:
         """Say what came out: anything that JSON can spell."""
-        if self._ended or not settings.current().content_on_spans:
-            return
-        self._outputs = to_json(redacted(outputs, "outputs"))
+        if (content := self._open()) is not None and self.keeps_content:
+            content.outputs = to_json(redacted(outputs, "outputs"))
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Set an attribute.
@@ -205,23 +111,28 @@ class LiveSpan:
         Scalars and lists of one kind of scalar stay what they are; anything else becomes JSON.
         Values of MLflow's own keys are JSON texts, as MLflow writes them.
         """
-        if self._ended or value is None:
+        content = self._open()
+        if content is None or value is None:
             return
-        key = str(key)
-        if key == spelling.SPAN_TYPE:
-            self._type = str(value)
-        elif key == spelling.INPUTS:
-            self.set_inputs(value)
-        elif key == spelling.OUTPUTS:
-            self.set_outputs(value)
-        elif (allowed := recordable(key, value)) is not None:
-            self._attributes[clean(key)] = spelling.kept(key, allowed)
+        try:
+            key = str(key)
+            if key == spelling.SPAN_TYPE:
+                content.span_type = clean(str(value))
+            elif key == spelling.INPUTS:
+                self.set_inputs(value)
+            elif key == spelling.OUTPUTS:
+                self.set_outputs(value)
+            elif key and (allowed := recordable(key, value)) is not None:
+                content.attributes[clean(key)] = spelling.kept(key, allowed)
+        except Exception as error:
+            _left_out("An attribute", error)
 
     def set_attributes(self, attributes: Mapping[str, Any]) -> None:
         """Set several attributes."""
-        if isinstance(attributes, Prepared):
-            if settings.current().redact is None and not self._ended:
-                self._attributes.update(attributes)
+        if type(attributes) is Prepared:
+            if settings.current().redact is None:
+                if (content := self._open()) is not None:
+                    content.attributes.update(attributes)
                 return
             attributes = attributes.given
         try:
@@ -235,48 +146,84 @@ class LiveSpan:
 
     def set_span_type(self, span_type: str) -> None:
         """Say what it stands for: one of :class:`SpanType`, or a type of your own."""
-        if not self._ended:
-            self._type = str(span_type)
+        self.set_attribute(spelling.SPAN_TYPE, span_type)
 
     def set_status(self, status: SpanStatus | SpanStatusCode | str) -> None:
-        """Say how it ended.
-
-        Raises:
-            InvalidValueError: there is no status of that name.
-        """
-        found = SpanStatus.of(status)
-        if found.description:
-            said = as_text(redacted(found.description, "status.description"))
-            found = SpanStatus(found.status_code, said)
-        if not self._ended:
-            self._status = found
+        """Say how it ended: ``OK``, ``ERROR`` or ``UNSET``, in any case."""
+        if (content := self._open()) is None:
+            return
+        try:
+            found = SpanStatus.of(status)
+            said = found.description and as_text(redacted(found.description, "status.description"))
+            # The code may be the word for it.
+            content.status = SpanStatus(SpanStatusCode.of(found.status_code), said)
+        except Exception as error:
+            _left_out("A status, of which there are UNSET, OK, ERROR,", error)
 
     def add_event(self, event: SpanEvent) -> None:
         """Add something that happened."""
-        if not self._ended:
-            values = recordable_attributes(event.attributes)
-            self._events.append((clean(str(event.name)), moment_or_now(event.timestamp), values))
+        if (content := self._open()) is None:
+            return
+        try:
+            content.events.append(recordable_event(event))
+        except Exception as error:
+            _left_out("An event", error)
+
+    def add_item(self, number: int, text: str, time_ns: int) -> None:
+        """Add the event of an item of a stream: ``mlflow.chunk.item.0`` and so on.
+
+        Args:
+            number: of the item, from 0 on.
+            text: the item as JSON, after the redaction hook.
+            time_ns: nanoseconds since the epoch.
+        """
+        if (content := self._open()) is not None and self.keeps_content:
+            content.events.append((f"{CHUNK_EVENT}{number}", time_ns, {spelling.CHUNK: text}))
+
+    def set_events(self, events: Iterable[SpanEvent]) -> None:
+        """Put other events in place of all so far; for span processors that hide something.
+
+        Where a processor changes the message of an exception, the stack trace and the status, which
+        have it too, are no longer told.
+        """
+        if (content := self._open()) is None:
+            return
+        try:
+            content.events = [recordable_event(event) for event in events]
+        except Exception as error:
+            # Those that are there may be what was to be replaced.
+            content.events = []
+            _left_out("Events", error)
 
     def add_link(self, link: Link) -> None:
         """Relate it to another span. Ids that are none are told in the log."""
-        context = span_context(link)
-        if context is None:
-            _logger.warning("A link was left out: %r, %r are no ids", link.trace_id, link.span_id)
-        elif not self._ended:
-            self.otel_span.add_link(context, recordable_attributes(link.attributes))
+        if (content := self._open()) is None:
+            return
+        try:
+            context = span_context(link)
+            if context is None:
+                _logger.warning("A link was left out: it has no ids of a trace and a span")
+                return
+            content.links.append((context, recordable_attributes(link.attributes)))
+        except Exception as error:
+            _left_out("A link", error)
 
     def record_exception(self, exception: BaseException | str) -> None:
-        """Record that it failed: an ``exception`` event, and the status ERROR."""
-        if self._ended:
+        """Record that it failed: an ``exception`` event, and the status ERROR.
+
+        Where contents are not recorded, the text of the exception is not either, because errors of
+        models quote them; ``SPANBRIDGE_CAPTURE_EXCEPTION_TEXTS`` says otherwise.
+        """
+        if (content := self._open()) is None:
             return
-        if isinstance(exception, str):
-            exception = Exception(exception)
-        event = SpanEvent.from_exception(exception)
-        self.add_event(event)
-        said = as_text(redacted(message_of(exception), "exception.message"))
-        kind = type(exception).__name__
-        self._status = SpanStatus(SpanStatusCode.ERROR, f"{kind}: {said}" if said else kind)
-        self._attributes.setdefault("error.type", event.attributes["exception.type"])
+        try:
+            values, said = exception_event(as_exception(exception))
+            content.events.append(recordable_event(SpanEvent("exception"), values))
+            content.status = SpanStatus(SpanStatusCode.ERROR, said)
+            content.attributes.setdefault("error.type", values[TYPE])
+        except Exception as error:
+            content.status = SpanStatus(SpanStatusCode.ERROR)
+            _left_out("An exception", error)
 
     def end(
         self,
@@ -285,12 +232,7 @@ class LiveSpan:
         status: SpanStatus | SpanStatusCode | str | None = None,
         end_time_ns: int | None = None,
     ) -> None:
-        """End it. Without a status it ends OK, unless an error was recorded.
-
-        Raises:
-            InvalidValueError: there is no status of that name.
-        """
-        found = None if status is None else SpanStatus.of(status)
+        """End it. Without a status it ends OK, unless an error was recorded."""
         try:
             self._ends.pop()
         except IndexError:
@@ -298,19 +240,28 @@ class LiveSpan:
         try:
             if outputs is not None:
                 self.set_outputs(outputs)
-            if attributes:
+            if attributes is not None:
                 self.set_attributes(attributes)
-            if found is not None:
-                self.set_status(found)
+            if status is not None:
+                self.set_status(status)
             if hooks := settings.current().span_hooks:
-                self._run_all(hooks)
+                self._hooks_run_in = get_ident()
+                self._closed_to_others = True
+                self._content = self._content.copy()
+                span_hooks.run(self, self._content, hooks)
         finally:
-            self._ended = True
+            self._hooks_run_in = _NOBODY
+            self._closed_to_others = self._ended = True
+            if self.trace_state.root is self:
+                # A circle would wait for the collector of cycles, with all that was said.
+                self.trace_state.root = None
             self._leave(None if end_time_ns is None else moment(end_time_ns))
 
     def _leave(self, end_time_ns: int | None) -> None:
         try:
-            self._write()
+            write(
+                self.otel_span, self._name, self._content, self.trace_state, root=self.is_local_root
+            )
         except Exception as error:
             _logger.warning("Span %s is incomplete: %s", self._name, type(error).__name__)
         try:
@@ -321,65 +272,10 @@ class LiveSpan:
             # Raised by a span processor of the application.
             _logger.warning("Ending span %s failed with %s", self._name, type(error).__name__)
 
-    def _run_all(self, hooks: Sequence[settings.SpanHook]) -> None:
-        before = (self._inputs, self._outputs)
-        for hook in hooks:
-            self._run(hook)
-        if (self._inputs, self._outputs) != before:
-            self._forget_restatements(self._inputs != before[0], self._outputs != before[1])
 
-    def _forget_restatements(self, inputs: bool, outputs: bool) -> None:
-        """Let go of what says again what a hook has changed; messages are then made of the new."""
-        for key in spelling.MESSAGES:
-            self._attributes.pop(key, None)
-        if self.is_local_root:
-            self.trace_state.forget_previews(request=inputs, response=outputs)
-        if outputs:
-            self._events = [event for event in self._events if not event[0].startswith(CHUNK_EVENT)]
-
-    def _run(self, hook: settings.SpanHook) -> None:
-        try:
-            hook(self)
-        except Exception as error:
-            # It may have been there to keep something from being recorded.
-            _logger.warning(
-                "A span processor failed with %s; content of span %s is not recorded",
-                type(error).__name__,
-                self._name,
-            )
-            self._inputs = self._inputs and to_json(WITHHELD)
-            self._outputs = self._outputs and to_json(WITHHELD)
-            self._events = [(name, at, withheld(values)) for name, at, values in self._events]
-            self._attributes = withheld(self._attributes)
-            self.trace_state.withhold_previews()
-            if self._status is not None and self._status.description:
-                self._status = SpanStatus(self._status.status_code, WITHHELD)
-
-    def _write(self) -> None:
-        emitted = settings.current()
-        values = dict(self._attributes)
-        if len(values) > _FEW:
-            # The application's own may be evicted by its own limits; these may not.
-            values = dict(sorted(values.items(), key=_matters))
-        values.update(self.trace_state.on_every_span(emitted.gen_ai))
-        if self.is_local_root:
-            values.update(self.trace_state.on_the_root())
-        spelling.spell(
-            values, emitted, self._name, self._type, self._inputs, self._outputs, self.is_local_root
-        )
-        span = self.otel_span
-        span.set_attributes(values)
-        for name, at, attributes in self._events:
-            span.add_event(name, attributes, at)
-        status = self._status or OK
-        if status.status_code is not SpanStatusCode.UNSET:
-            code = _STATUS[status.status_code]
-            said = clean(status.description) if code is StatusCode.ERROR else None
-            span.set_status(Status(code, said))
-
-
-def _matters(attribute: tuple[str, Any]) -> bool:
-    return attribute[0].startswith(("gen_ai.", spelling.MLFLOW))
+def _left_out(what: str, error: Exception) -> None:
+    # Not its message: that may quote what was given.
+    _logger.warning("%s was left out: %s", what, type(error).__name__)
 
 
 class NoOpSpan(LiveSpan):
@@ -387,7 +283,7 @@ class NoOpSpan(LiveSpan):
 
     def __init__(self, otel_span: trace.Span = trace.INVALID_SPAN) -> None:
         super().__init__(otel_span, "", SpanType.UNKNOWN, TraceState(), is_local_root=False)
-        self._ended = True
+        self._ended = self._closed_to_others = True
 
     def end(
         self,

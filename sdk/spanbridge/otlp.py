@@ -1,4 +1,4 @@
-"""The OTLP exporter that the standard ``OTEL_*`` variables describe."""
+"""The OTLP exporters that the standard ``OTEL_*`` variables describe."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import importlib.util
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.export import SpanExportResult
 
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.tracking import get_tracking_uri
@@ -19,39 +19,75 @@ _logger: Final = logging.getLogger("spanbridge")
 
 _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
-_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
-_PROTOCOLS: Final = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
-_GRPC_PACKAGE: Final = "opentelemetry.exporter.otlp.proto.grpc"
+_USUAL_GRPC: Final = "localhost:4317"
+_PACKAGES: Final = {
+    _HTTP: "opentelemetry.exporter.otlp.proto.http",
+    _GRPC: "opentelemetry.exporter.otlp.proto.grpc",
+}
 
 
-def protocol(environment: Mapping[str, str]) -> str:
+@dataclass(frozen=True)
+class Signal:
+    """Spans or log events.
+
+    Attributes:
+        name: ``traces`` or ``logs``, as the variables and the paths of OTLP have it.
+        what: the word for messages.
+        module: of the exporter, in the packages of both protocols.
+        exporter: its class.
+    """
+
+    name: str
+    what: str
+    module: str
+    exporter: str
+
+    def variables(self, setting: str) -> tuple[str, str]:
+        """The variables of a setting such as ``ENDPOINT``, that of the signal first."""
+        return (
+            f"OTEL_EXPORTER_OTLP_{self.name.upper()}_{setting}",
+            f"OTEL_EXPORTER_OTLP_{setting}",
+        )
+
+    def load(self, protocol: str) -> Any:
+        """The class of the exporter."""
+        module = importlib.import_module(f"{_PACKAGES[protocol]}.{self.module}")
+        return getattr(module, self.exporter)
+
+
+TRACES: Final = Signal("traces", "spans", "trace_exporter", "OTLPSpanExporter")
+LOGS: Final = Signal("logs", "log events", "_log_exporter", "OTLPLogExporter")
+
+
+def protocol(environment: Mapping[str, str], signal: Signal = TRACES) -> str:
     """``http/protobuf`` or ``grpc``.
 
     Raises:
         InvalidValueError: the environment names another, or one whose package is not installed.
     """
-    named = next((environment[name] for name in _PROTOCOLS if environment.get(name)), _HTTP)
+    variables = signal.variables("PROTOCOL")
+    named = next((environment[name] for name in variables if environment.get(name)), _HTTP)
     named = named.strip().lower()
-    if named not in (_HTTP, _GRPC):
+    if named not in _PACKAGES:
         raise InvalidValueError(
-            f"spans cannot be sent by {named!r}: {_PROTOCOLS[0]} takes {_HTTP} or {_GRPC}"
+            f"{signal.what} cannot be sent by {named!r}: {variables[0]} takes {_HTTP} or {_GRPC}"
         )
-    if named == _GRPC and not _installed(_GRPC_PACKAGE):
+    if named == _GRPC and not _installed(_PACKAGES[_GRPC]):
         raise InvalidValueError(
-            f"{_PROTOCOLS[0]} asks for grpc, whose exporter is not installed: "
+            f"{variables[0]} asks for grpc, whose exporter is not installed: "
             "pip install 'spanbridge[grpc]'"
         )
     return named
 
 
-def load(protocol: str) -> None:
+def load(protocol: str, signal: Signal = TRACES) -> None:
     """Import what sends by gRPC.
 
     Not with the first batch: a program that is short sends it while it ends, and what that module
     starts can be started no more then.
     """
     if protocol == _GRPC:
-        importlib.import_module(f"{_GRPC_PACKAGE}.trace_exporter")
+        signal.load(protocol)
 
 
 def _installed(package: str) -> bool:
@@ -61,29 +97,42 @@ def _installed(package: str) -> bool:
         return False
 
 
-class OTLPExporter(SpanExporter):
+class OTLPExporter:
     """An OTLP exporter that is made when the first batch is sent, and follows the tracking URI.
 
     The endpoint is that of the environment; without one, it is the service's.
     """
 
-    def __init__(self, protocol: str) -> None:
+    def __init__(self, protocol: str, signal: Signal = TRACES) -> None:
         self._protocol = protocol
-        self._inner: SpanExporter | None = None
+        self._signal = signal
+        self._inner: Any = None
         self._endpoint: str | None = None
         self._told = False
 
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+    def export(self, batch: Sequence[Any], /) -> Any:
         """Send a batch; how that ended."""
         try:
             inner = self._inner_now()
         except Exception as error:
-            # What is wrong is in the environment, and nothing of the spans is in the message.
+            # What is wrong is in the environment, and nothing of the batch is in the message.
             if not self._told:
                 self._told = True
-                _logger.warning("Spans cannot be sent: %s", error)
+                _logger.warning("%s cannot be sent: %s", self._signal.what.capitalize(), error)
             return SpanExportResult.FAILURE
-        return inner.export(spans)
+        result = inner.export(batch)
+        if result.name == "SUCCESS":
+            self._told = False
+        elif not self._told:
+            self._told = True
+            _logger.warning(
+                "%s cannot be sent to %s: start the service with `spanbridge serve`, or name its "
+                "address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s",
+                self._signal.what.capitalize(),
+                self._where(),
+                self._signal.variables("ENDPOINT")[1],
+            )
+        return result
 
     def shutdown(self) -> None:
         """Close the connection."""
@@ -91,11 +140,7 @@ class OTLPExporter(SpanExporter):
         if inner is not None:
             inner.shutdown()
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        """Nothing waits here."""
-        return True
-
-    def _inner_now(self) -> SpanExporter:
+    def _inner_now(self) -> Any:
         endpoint = self._endpoint_now()
         if self._inner is None or endpoint != self._endpoint:
             self.shutdown()
@@ -104,17 +149,20 @@ class OTLPExporter(SpanExporter):
         return self._inner
 
     def _endpoint_now(self) -> str | None:
-        if self._protocol == _GRPC or any(os.environ.get(name) for name in _ENDPOINTS):
+        named = self._signal.variables("ENDPOINT")
+        if self._protocol == _GRPC or any(os.environ.get(name) for name in named):
             return None
-        return f"{get_tracking_uri()}/v1/traces"
+        return f"{get_tracking_uri()}/v1/{self._signal.name}"
 
-    def _made(self, endpoint: str | None) -> SpanExporter:
-        if self._protocol == _GRPC:
-            from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
-                OTLPSpanExporter as GrpcExporter,
-            )
+    def _where(self) -> str:
+        variables = self._signal.variables("ENDPOINT")
+        named = next((os.environ[name] for name in variables if os.environ.get(name)), None)
+        usual = _USUAL_GRPC if self._protocol == _GRPC else ""
+        scheme, _, rest = (named or self._endpoint or usual).rpartition("://")
+        # What stands before an @ may be a password.
+        host = rest.rpartition("@")[2]
+        return f"{scheme}://{host}" if scheme else host
 
-            return GrpcExporter()
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-        return OTLPSpanExporter(endpoint=endpoint)
+    def _made(self, endpoint: str | None) -> Any:
+        made = self._signal.load(self._protocol)
+        return made() if self._protocol == _GRPC else made(endpoint=endpoint)

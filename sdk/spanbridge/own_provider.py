@@ -6,21 +6,31 @@ import logging
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SpanExporter
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import ConsoleSpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.sdk.trace.sampling import Sampler, SamplingResult, TraceIdRatioBased
-from opentelemetry.trace import Link, SpanKind, TraceState
+from opentelemetry.sdk.trace.sampling import (
+    ALWAYS_ON,
+    DEFAULT_ON,
+    Decision,
+    ParentBased,
+    Sampler,
+    SamplingResult,
+    StaticSampler,
+    TraceIdRatioBased,
+)
+from opentelemetry.trace import Link, SpanKind, TraceFlags, TraceState
 from opentelemetry.util.types import Attributes
 
 from spanbridge import otlp
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.export_queue import ExportQueue, QueueLimits
+from spanbridge.outbox import Exporter
+from spanbridge.sampling import Dropped, keep
 
 _logger: Final = logging.getLogger("spanbridge")
 
@@ -34,9 +44,6 @@ _LIMITS: Final[Mapping[str, str]] = {
     "max_link_attributes": "OTEL_LINK_ATTRIBUTE_COUNT_LIMIT",
 }
 _ALL_ATTRIBUTES: Final = "OTEL_ATTRIBUTE_COUNT_LIMIT"
-
-sampling_ratio: ContextVar[float | None] = ContextVar("spanbridge_sampling_ratio", default=None)
-"""The share of traces to keep of those that begin meanwhile; None leaves it to the sampler."""
 
 
 class OwnProvider(TracerProvider):
@@ -52,6 +59,11 @@ class OwnProvider(TracerProvider):
         if self._queue is not None:
             self.add_span_processor(self._queue)
 
+    def wake(self) -> None:
+        """Begin to send what waits."""
+        if self._queue is not None:
+            self._queue.wake()
+
     def close(self, timeout_ms: int) -> None:
         """Send what waits, as far as ``timeout_ms`` milliseconds go, and shut down."""
         if self._queue is not None:
@@ -59,7 +71,7 @@ class OwnProvider(TracerProvider):
         self.shutdown()
 
 
-def exporter_maker(environment: Mapping[str, str]) -> Callable[[], SpanExporter] | None:
+def exporter_maker(environment: Mapping[str, str]) -> Callable[[], Exporter[ReadableSpan]] | None:
     """What makes the exporter that ``OTEL_TRACES_EXPORTER`` names; None if spans go nowhere."""
     named = environment.get("OTEL_TRACES_EXPORTER", "").strip().lower() or "otlp"
     if named == "console":
@@ -81,12 +93,12 @@ def exporter_maker(environment: Mapping[str, str]) -> Callable[[], SpanExporter]
     return lambda: otlp.OTLPExporter(protocol)
 
 
-def queue_limits(environment: Mapping[str, str]) -> QueueLimits:
-    """The limits that the ``OTEL_BSP_*`` variables name."""
-    usual = QueueLimits()
-    size = _number(environment, "OTEL_BSP_MAX_QUEUE_SIZE", usual.max_queue_size)
-    batch = _number(environment, "OTEL_BSP_MAX_EXPORT_BATCH_SIZE", usual.max_export_batch_size)
-    delay = _number(environment, "OTEL_BSP_SCHEDULE_DELAY", int(usual.schedule_delay_s * 1000))
+def queue_limits(environment: Mapping[str, str], processor: str = "BSP") -> QueueLimits:
+    """The limits that the ``OTEL_BSP_*`` variables name, or ``OTEL_BLRP_*``, those of logs."""
+    usual, names = QueueLimits(), f"OTEL_{processor}"
+    size = _number(environment, f"{names}_MAX_QUEUE_SIZE", usual.max_queue_size)
+    batch = _number(environment, f"{names}_MAX_EXPORT_BATCH_SIZE", usual.max_export_batch_size)
+    delay = _number(environment, f"{names}_SCHEDULE_DELAY", int(usual.schedule_delay_s * 1000))
     return QueueLimits(size, min(batch, size), delay / 1000)
 
 
@@ -135,11 +147,21 @@ class _OwnRandom(IdGenerator):
         return True
 
 
+_STANDARD: Final = (StaticSampler, TraceIdRatioBased, ParentBased)
+"""What the standard variables name: below a span of this process all of these say what they said of
+that one, except where a function had a share of its own."""
+
+
+_KEEP: Final = SamplingResult(Decision.RECORD_AND_SAMPLE)
+
+
 class _OverridableSampler(Sampler):
     """The sampler of the environment, unless the decorator of a root has a ratio of its own."""
 
     def __init__(self, usual: Sampler) -> None:
         self._usual = usual
+        self._follows_parents = type(usual) in _STANDARD
+        self._keeps_roots = usual is DEFAULT_ON or usual is ALWAYS_ON
 
     def should_sample(
         self,
@@ -151,14 +173,18 @@ class _OverridableSampler(Sampler):
         links: Sequence[Link] | None = None,
         trace_state: TraceState | None = None,
     ) -> SamplingResult:
-        ratio = sampling_ratio.get()
-        sampler = self._usual
-        if (
-            ratio is not None
-            and not trace.get_current_span(parent_context).get_span_context().is_valid
-        ):
-            sampler = TraceIdRatioBased(ratio)
-        return sampler.should_sample(
+        above = trace.get_current_span(parent_context)
+        context = above.get_span_context()
+        if not context.is_valid:
+            if self._keeps_roots or keep.get():
+                return _KEEP if attributes is None else SamplingResult(_KEEP.decision, attributes)
+        elif isinstance(above, Dropped) or (self._follows_parents and not context.is_remote):
+            keeps = context.trace_flags & TraceFlags.SAMPLED
+            if keeps and attributes is None and not context.trace_state:
+                return _KEEP
+            decision = Decision.RECORD_AND_SAMPLE if keeps else Decision.DROP
+            return SamplingResult(decision, attributes if keeps else None, context.trace_state)
+        return self._usual.should_sample(
             parent_context, trace_id, name, kind, attributes, links, trace_state
         )
 

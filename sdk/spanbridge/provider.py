@@ -6,6 +6,8 @@ import atexit
 import logging
 import os
 import threading
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from opentelemetry import trace
@@ -17,6 +19,8 @@ EXIT_TIMEOUT_MS: Final = 5000
 """How long the end of the process may wait for spans to be sent, if none is sent meanwhile."""
 
 _logger: Final = logging.getLogger("spanbridge")
+_EXIT_LEAST_MS: Final = 2500
+_exit_began: float | None = None
 _lock = threading.RLock()
 _own: OwnProvider | None = None
 _tracer: trace.Tracer | None = None
@@ -72,30 +76,54 @@ def is_own() -> bool:
     return _own is not None and trace.get_tracer_provider() is _own
 
 
+def close_at_exit(close: Callable[[int], None]) -> None:
+    """Close something as the process ends: all there is to close shares one time."""
+    global _exit_began
+    if _exit_began is None:
+        _exit_began = time.monotonic()
+        if _own is not None:
+            # Spans are the last to be closed; they are sent while others are waited for.
+            _own.wake()
+    passed_ms = int((time.monotonic() - _exit_began) * 1000)
+    close(max(_EXIT_LEAST_MS, EXIT_TIMEOUT_MS - passed_ms))
+
+
 def _set_own() -> trace.TracerProvider:
     global _own
     from spanbridge.own_provider import OwnProvider
 
     _own = OwnProvider()
     trace.set_tracer_provider(_own)
-    atexit.register(_own.close, EXIT_TIMEOUT_MS)
+    atexit.register(close_at_exit, _own.close)
     return trace.get_tracer_provider()
 
 
+_others: Final[list[Callable[[int], bool]]] = []
+
+
+def also_flush(flush: Callable[[int], bool]) -> None:
+    """Have something sent along with the spans; it is given milliseconds."""
+    _others.append(flush)
+
+
 def flush(timeout_s: float = 30.0) -> bool:
-    """Send every span that has ended.
+    """Send every span that has ended, and the log events with contents.
 
     Returns:
         False if that was not done within ``timeout_s`` seconds.
     """
-    provider = trace.get_tracer_provider()
-    force_flush = getattr(provider, "force_flush", None)
-    if force_flush is None:
-        return True
-    try:
-        return bool(force_flush(int(timeout_s * 1000)))
-    except Exception:
-        return False
+    deadline = time.monotonic() + timeout_s
+    flushes = [*_others]
+    if (of_spans := getattr(trace.get_tracer_provider(), "force_flush", None)) is not None:
+        flushes.insert(0, of_spans)
+    sent = True
+    for one in flushes:
+        left_ms = max(0, int((deadline - time.monotonic()) * 1000))
+        try:
+            sent = bool(one(left_ms)) and sent
+        except Exception:
+            sent = False
+    return sent
 
 
 def flush_trace_async_logging(terminate: bool = False) -> None:

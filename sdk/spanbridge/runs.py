@@ -1,37 +1,21 @@
-"""Experiments and runs: what traces that begin now are grouped by."""
+"""Runs: what traces that begin now are linked to."""
 
 from __future__ import annotations
 
-import contextvars
+import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final
+from types import TracebackType
+from typing import Any
 
-from spanbridge.entities.run import Experiment, Run, RunInfo
+from spanbridge.entities.run import NOTE_TAG, PARENT_TAG, Run, RunData, RunInfo, RunStatus
 from spanbridge.exceptions import InvalidValueError
-from spanbridge.trace_state import RUN_METADATA, Ambient, ambient
+from spanbridge.fluent import experiment
+from spanbridge.lenient import by_key
+from spanbridge.run_stack import current, open_runs
+from spanbridge.telling import tell_once
 
-_runs: Final[contextvars.ContextVar[tuple[tuple[Run, Ambient], ...]]] = contextvars.ContextVar(
-    "spanbridge_runs", default=()
-)
-
-
-def set_experiment(
-    experiment_name: str | None = None, experiment_id: str | None = None
-) -> Experiment:
-    """Group the traces that begin from now on under a name. Nothing has to be created.
-
-    Raises:
-        InvalidValueError: no name is given, or two.
-    """
-    named = [name for name in (experiment_name, experiment_id) if name]
-    if len(named) != 1:
-        raise InvalidValueError("set_experiment takes a name or an id, and exactly one of them")
-    from spanbridge import fluent
-
-    fluent.set_experiment(str(named[0]))
-    return Experiment(str(named[0]))
+_last: Run | None = None
 
 
 class ActiveRun(Run):
@@ -40,58 +24,98 @@ class ActiveRun(Run):
     def __enter__(self) -> ActiveRun:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        status = RunStatus.FINISHED if kind is None else RunStatus.FAILED
         # Runs that were nested in it and have not been ended end with it.
-        while any(run is self for run, _ in _runs.get()):
-            end_run()
+        while any(run is self for run in open_runs.get()):
+            end_run(status)
 
 
 def start_run(
     run_id: str | None = None,
+    experiment_id: str | None = None,
     run_name: str | None = None,
-    *,
     nested: bool = False,
+    parent_run_id: str | None = None,
     tags: Mapping[str, Any] | None = None,
+    description: str | None = None,
+    log_system_metrics: bool | None = None,
 ) -> ActiveRun:
     """Link the traces that begin from now on, in this thread or task, to a run.
 
+    Nothing is created: a run is what traces say of themselves, in their metadata
+    ``mlflow.sourceRun``. What is said of it beside its id and its tags stays in this process.
+
     Args:
         run_id: the run's id; a new one if not given.
+        experiment_id: what its traces are grouped under.
         run_name: what it is called.
         nested: another run may be open; it goes on when this one ends.
+        parent_run_id: the run it is a part of; the one that is open if not given.
         tags: of the traces.
+        description: what it is for.
+        log_system_metrics: accepted; no metrics are taken.
 
     Raises:
         InvalidValueError: a run is open and ``nested`` is false.
     """
-    open_runs = _runs.get()
-    if open_runs and not nested:
+    around = current()
+    if around is not None and not nested:
         raise InvalidValueError(
-            f"run {open_runs[-1][0].info.run_id} is open: end it with end_run(), or nest this one"
+            f"run {around.info.run_id} is open: end it with end_run(), or nest this one"
         )
-    identity = run_id or uuid.uuid4().hex
-    run = ActiveRun(RunInfo(identity, run_name or identity))
-    outside = ambient.get()
-    _runs.set((*open_runs, (run, outside)))
-    ambient.set(
-        replace(
-            outside,
-            metadata={**outside.metadata, RUN_METADATA: identity},
-            tags={**outside.tags, **(tags or {})},
-        )
+    identity = str(run_id or uuid.uuid4().hex)
+    of_traces = by_key(tags, "tags")
+    told = dict(of_traces)
+    if description is not None:
+        told[NOTE_TAG] = description
+    if parent := parent_run_id or (None if around is None else around.info.run_id):
+        told[PARENT_TAG] = parent
+    info = RunInfo(
+        identity,
+        str(run_name or identity),
+        str(experiment_id or experiment()),
+        start_time=_now_ms(),
     )
+    run = ActiveRun(info, RunData(told, of_traces))
+    open_runs.set((*open_runs.get(), run))
     return run
 
 
-def end_run() -> None:
-    """Go back to the run that was open before, or to none."""
-    open_runs = _runs.get()
-    if open_runs:
-        _runs.set(open_runs[:-1])
-        ambient.set(open_runs[-1][1])
+def end_run(status: str = RunStatus.FINISHED) -> None:
+    """Go back to the run that was open before, or to none.
+
+    Args:
+        status: how it ended: ``FINISHED``, ``FAILED`` or ``KILLED``.
+    """
+    global _last
+    opened = open_runs.get()
+    if not opened:
+        return
+    open_runs.set(opened[:-1])
+    _last = run = opened[-1]
+    run.info.end_time = _now_ms()
+    try:
+        run.info.status = RunStatus(str(status).upper())
+    except ValueError:
+        tell_once(f"a run ended as finished: there is no status {status!r}")
+        run.info.status = RunStatus.FINISHED
 
 
 def active_run() -> Run | None:
     """The run that traces are linked to here; None if there is none."""
-    open_runs = _runs.get()
-    return open_runs[-1][0] if open_runs else None
+    return current()
+
+
+def last_active_run() -> Run | None:
+    """The run that is open here, or else the one that ended last in this process."""
+    return current() or _last
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

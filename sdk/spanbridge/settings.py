@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SEMCONV_VARIABLE: Final = "SPANBRIDGE_SEMCONV"
 CHUNKS_VARIABLE: Final = "SPANBRIDGE_MAX_CHUNK_EVENTS"
+EXCEPTIONS_VARIABLE: Final = "SPANBRIDGE_CAPTURE_EXCEPTION_TEXTS"
 CAPTURE_VARIABLE: Final = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 
 WITHHELD: Final = "[not recorded: redaction failed]"
@@ -35,6 +36,7 @@ _CAPTURE: Final[Mapping[str, tuple[bool, bool]]] = {
     "no_content": (False, False),
 }
 """By the variable's values: whether content stands on spans, and whether in log events."""
+_YES_OR_NO: Final = {"true": True, "false": False}
 
 Redact = Callable[[Any, str], Any]
 """Gets a value and what it is (``inputs``, ``outputs``, ``chunk`` ...); returns what may leave."""
@@ -52,6 +54,7 @@ class Settings:
         mlflow: attributes of MLflow are written.
         content_on_spans: inputs, outputs and messages are written on spans.
         content_in_events: they are written in log events of model calls.
+        exception_texts: messages of exceptions are written, which may quote contents.
         max_chunk_events: as many items of a stream become span events.
         redact: applied to all content before it is kept.
         span_hooks: called before a span ends, in order.
@@ -61,9 +64,15 @@ class Settings:
     mlflow: bool = True
     content_on_spans: bool = True
     content_in_events: bool = False
+    exception_texts: bool = True
     max_chunk_events: int = 1000
     redact: Redact | None = None
     span_hooks: Sequence[SpanHook] = ()
+
+    @property
+    def content_is_kept(self) -> bool:
+        """Contents leave in one way or another."""
+        return self.content_on_spans or self.content_in_events
 
 
 def parse_semconv(text: str) -> dict[str, bool]:
@@ -94,6 +103,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     chunks = environment.get(CHUNKS_VARIABLE, "").strip() or str(Settings.max_chunk_events)
     if not chunks.isdecimal() or len(chunks) > _MOST_DIGITS:
         raise InvalidValueError(f"{CHUNKS_VARIABLE} is {chunks!r}; it takes a whole number")
+    texts = environment.get(EXCEPTIONS_VARIABLE, "").strip().lower()
+    if texts and texts not in _YES_OR_NO:
+        raise InvalidValueError(f"{EXCEPTIONS_VARIABLE} is {texts!r}; it takes true or false")
     try:
         dialects = parse_semconv(environment.get(SEMCONV_VARIABLE, "").strip() or "gen_ai,mlflow")
     except InvalidValueError as error:
@@ -103,6 +115,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         mlflow=dialects["mlflow"],
         content_on_spans=on_spans,
         content_in_events=in_events,
+        exception_texts=_YES_OR_NO.get(texts, on_spans),
         max_chunk_events=int(chunks),
     )
 
@@ -123,7 +136,7 @@ def current() -> Settings:
             _current = from_environment(os.environ)
         except InvalidValueError as error:
             _logger.warning("%s. No content is recorded.", error)
-            _current = Settings(content_on_spans=False)
+            _current = Settings(content_on_spans=False, exception_texts=False)
     return _current
 
 
@@ -150,8 +163,11 @@ def redacted(value: Any, where: str) -> Any:
     redact = current().redact
     if redact is None:
         return value
+    from spanbridge.trace_state import unrecorded
+
     try:
-        return redact(value if isinstance(value, str) else from_json(to_json(value)), where)
+        with unrecorded():
+            return redact(value if isinstance(value, str) else from_json(to_json(value)), where)
     except Exception as error:
         _logger.warning(
             "The redaction hook failed with %s; %s left out", type(error).__name__, where

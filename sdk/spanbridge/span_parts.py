@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from opentelemetry.trace import SpanContext, TraceFlags
 
 from spanbridge import settings, spelling
-from spanbridge.entities.event import Link
+from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.settings import WITHHELD, redacted
-from spanbridge.values import to_attribute
+from spanbridge.span_content import Event
+from spanbridge.values import clean, to_attribute
 
-Event = tuple[str, int, dict[str, Any]]
-"""Name, nanoseconds since the epoch, attributes."""
+CHUNK_EVENT: Final = "mlflow.chunk.item."
+"""What the names of events for items of a stream begin with; their numbers follow."""
+KNOWN_EVENTS: Final = ("exception", "gen_ai.", CHUNK_EVENT)
+"""What the names of events begin with that tell nothing private."""
+_EXCEPTION_TEXTS: Final = ("exception.message", "exception.stacktrace")
 
 
 class Prepared(dict[str, Any]):
@@ -40,7 +44,9 @@ class Prepared(dict[str, Any]):
 def recordable(key: str, value: Any) -> Any:
     """The value of an attribute as far as it may be recorded; None if it may not."""
     wanted = settings.current()
-    if not wanted.content_on_spans and spelling.says_something(key):
+    if not wanted.content_is_kept and spelling.says_something(key):
+        return None
+    if not wanted.exception_texts and key in _EXCEPTION_TEXTS:
         return None
     if wanted.redact is None or value is None or isinstance(value, bool | int | float):
         return value
@@ -56,11 +62,22 @@ def recordable_attributes(attributes: Mapping[str, Any] | None) -> dict[str, Any
     return {key: to_attribute(value) for key, value in found.items() if value is not None}
 
 
+def recordable_event(event: SpanEvent, values: dict[str, Any] | None = None) -> Event:
+    """An event as it may be recorded.
+
+    Args:
+        event: of the application.
+        values: its attributes, if they have been made fit to be recorded before.
+    """
+    if values is None:
+        values = recordable_attributes(event.attributes)
+    return clean(str(event.name)), moment_or_now(event.timestamp), values
+
+
 def withheld(attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes without anything that somebody may have wanted to hide."""
     return {
-        key: WITHHELD if isinstance(value, str | tuple) and spelling.is_content(key) else value
-        for key, value in attributes.items()
+        key: WITHHELD if spelling.is_content(key) else value for key, value in attributes.items()
     }
 
 

@@ -7,6 +7,7 @@ that the GenAI conventions have no place for.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import orjson
 from spanbridge.entities.span_type import SpanType
 from spanbridge.settings import Settings
 from spanbridge.values import to_attribute, to_json
+
+_logger: Final = logging.getLogger("spanbridge")
 
 MLFLOW: Final = "mlflow."
 PLAIN: Final = ("mlflow.traceTag.", "mlflow.experimentId")
@@ -27,6 +30,9 @@ FUNCTION: Final = "mlflow.spanFunctionName"
 USAGE: Final = "mlflow.chat.tokenUsage"
 MODEL: Final = "mlflow.llm.model"
 PROVIDER: Final = "mlflow.llm.provider"
+COST: Final = "mlflow.llm.cost"
+LOG_LEVEL: Final = "mlflow.spanLogLevel"
+DESCRIPTION: Final = "mlflow.spanDescription"
 TOOLS: Final = "mlflow.chat.tools"
 TRACE_NAME: Final = "mlflow.traceTag.mlflow.traceName"
 OPERATION: Final = "gen_ai.operation.name"
@@ -55,7 +61,8 @@ _USAGE: Final[Mapping[str, str]] = {
     "cache_creation_input_tokens": "gen_ai.usage.cache_write.input_tokens",
     "reasoning_output_tokens": "gen_ai.usage.reasoning.output_tokens",
 }
-_MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
+MODEL_TYPES: Final = frozenset({SpanType.CHAT_MODEL, SpanType.LLM})
+"""The types of spans that are inferences: what goes in and comes out are messages."""
 MESSAGES: Final[Mapping[str, str]] = {
     "gen_ai.input.messages": "input",
     "gen_ai.output.messages": "output",
@@ -93,13 +100,14 @@ _CONTENT_PREFIXES: Final = (
     *("traceloop.entity.input", "traceloop.entity.output"),
 )
 _FACTS: Final = (
-    *("gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.conversation.", "gen_ai.data_source."),
+    *("gen_ai.agent.name", "gen_ai.agent.id", "gen_ai.data_source."),
     *("gen_ai.embeddings.", "gen_ai.operation.", "gen_ai.output.type", "gen_ai.provider."),
     *("gen_ai.request.", "gen_ai.response.", "gen_ai.tool.call.id", "gen_ai.tool.name"),
     *("gen_ai.tool.type", "gen_ai.usage.", "mlflow.chat.tokenUsage", "mlflow.experimentId"),
     *("mlflow.llm.", "mlflow.message.format", "mlflow.spanFunctionName", "mlflow.spanLogLevel"),
     *("mlflow.sourceRun", "spanbridge.", "openai.", "http.request.method"),
     *("http.request.resend_count", "http.response.status_code", "server.", "error.type"),
+    *("exception.type", "exception.escaped"),
 )
 """What is known to tell nothing of what was said; whatever else there is may."""
 
@@ -150,8 +158,8 @@ def spell(
         _spell_gen_ai(values, name, span_type)
         # Messages that an instrumentation made hold all there is; what is read here may not.
         told = values.keys() & MESSAGES.keys()
-        if span_type in _MODEL_TYPES and not told:
-            _spell_messages(values, inputs, outputs)
+        if span_type in MODEL_TYPES and not told:
+            values.update(_messages(values, inputs, outputs))
         if not emitted.mlflow or span_type == SpanType.TOOL:
             _payload(
                 values,
@@ -193,21 +201,40 @@ def _spell_gen_ai(values: dict[str, Any], name: str, span_type: str) -> None:
             values.setdefault(attribute, _text(values[key]))
 
 
-def _spell_messages(values: dict[str, Any], inputs: str | None, outputs: str | None) -> None:
-    """Say in the conventions' schema what a model was told and answered, if that can be read."""
-    # Not needed by who has no spans of models; loading it takes longer than all the rest.
-    from spanbridge_semconv.messages import read_messages
+def messages(
+    attributes: Mapping[str, Any], inputs: str | None, outputs: str | None
+) -> dict[str, Any]:
+    """What a model was told and answered, by the attributes of the conventions, as JSON texts.
 
+    Args:
+        attributes: of the span; messages that an instrumentation has set are taken as they are.
+        inputs: a text of JSON, None if there are none.
+        outputs: likewise.
+    """
+    told = {key: attributes[key] for key in MESSAGES if key in attributes}
+    return told or _messages(attributes, inputs, outputs)
+
+
+def _messages(values: Mapping[str, Any], inputs: str | None, outputs: str | None) -> dict[str, Any]:
+    """Inputs and outputs in the conventions' schema, as far as they can be read as messages."""
     payload = {key: text for key, text in ((INPUTS, inputs), (OUTPUTS, outputs)) if text}
     if TOOLS in values:
         payload[TOOLS] = values[TOOLS]
     if not payload:
-        return
-    found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
-    for key, part in MESSAGES.items():
-        said = getattr(found, part)
-        if said and not _has_generic(said):
-            values[key] = to_json(said)
+        return {}
+    # Not needed by who has no spans of models; loading it takes longer than all the rest.
+    from spanbridge.quick_messages import quickly
+    from spanbridge_semconv.messages import read_messages
+
+    try:
+        with quickly():
+            found = read_messages({SPAN_TYPE: '"CHAT_MODEL"', **payload}, model_call=True)
+    except Exception as error:
+        # Inputs and outputs nobody thought of must not cost the span what else it says.
+        _logger.warning("Messages were not read: %s", type(error).__name__)
+        return {}
+    parts = ((key, getattr(found, part)) for key, part in MESSAGES.items())
+    return {key: to_json(said) for key, said in parts if said and not _has_generic(said)}
 
 
 def _has_generic(said: list[dict[str, Any]]) -> bool:

@@ -7,8 +7,8 @@ while that span is open, so that it survives every OpenTelemetry pipeline.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from spanbridge.settings import WITHHELD, current, redacted
@@ -54,30 +54,37 @@ class TraceState:
             self.tags[clean(str(key))] = as_text(redacted(value, f"tags.{key}"))
         for key, value in (metadata or {}).items():
             if key == SESSION_METADATA:
-                self.session_id = as_text(value)
+                session_id = value if session_id is None else session_id
             elif key == USER_METADATA:
-                self.user = as_text(value)
+                user = value if user is None else user
             elif str(key).startswith("mlflow."):
                 self.metadata[key] = as_text(value)
             else:
                 self.metadata[clean(str(key))] = as_text(redacted(value, f"metadata.{key}"))
-        if session_id is not None:
-            self.session_id = as_text(session_id)
-        if user is not None:
-            self.user = as_text(user)
-        for name in _VALUES:
-            if (value := values.get(name)) is None:
+        for name, value in {"session_id": session_id, "user": user, **values}.items():
+            if value is None or (name in _PREVIEWS and not current().content_on_spans):
                 continue
-            if name in _PREVIEWS:
-                if not current().content_on_spans:
-                    continue
-                value = redacted(value, name)
-            setattr(self, name, as_text(value))
+            said = value if name == "state" else redacted(value, name)
+            # One word for all would make one session of all, and one user.
+            if said != WITHHELD or name in _PREVIEWS:
+                setattr(self, name, as_text(said))
 
     def withhold_previews(self) -> None:
         """Leave out what was said, because something was to be hidden and could not."""
         self.request_preview = self.request_preview and WITHHELD
         self.response_preview = self.response_preview and WITHHELD
+
+    def facts(self) -> dict[str, Attribute]:
+        """What leaves with the topmost span if something could not be hidden: nothing personal."""
+        metadata = self.metadata.copy()
+        found: dict[str, Attribute] = {
+            key if key == EXPERIMENT else METADATA_PREFIX + key: metadata[key]
+            for key in (EXPERIMENT, RUN_METADATA)
+            if key in metadata
+        }
+        if self.state is not None:
+            found["spanbridge.trace.state"] = self.state
+        return found
 
     def forget_previews(self, *, request: bool, response: bool) -> None:
         """Let go of what restates inputs or outputs that are not to be recorded."""
@@ -100,11 +107,12 @@ class TraceState:
     def on_the_root(self) -> dict[str, Attribute]:
         """Everything else."""
         # Copies, because other threads may add to them meanwhile.
-        found: dict[str, Attribute] = {
-            TAG_PREFIX + key: text for key, text in self.tags.copy().items()
-        }
-        for key, text in self.metadata.copy().items():
-            found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
+        found: dict[str, Attribute] = {}
+        if self.tags:
+            found = {TAG_PREFIX + key: text for key, text in self.tags.copy().items()}
+        if self.metadata:
+            for key, text in self.metadata.copy().items():
+                found[key if key == EXPERIMENT else METADATA_PREFIX + key] = text
         for name in _VALUES:
             if (value := getattr(self, name)) is not None:
                 found[f"spanbridge.trace.{name}"] = value
@@ -121,13 +129,15 @@ def as_text(value: object) -> str:
 
 @dataclass(frozen=True)
 class Ambient:
-    """What ``tracing.context`` and ``start_run`` say of the traces that begin inside."""
+    """What ``tracing.context`` says of the traces that begin inside."""
 
     enabled: bool = True
     tags: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     session_id: str | Sequence[str] | None = None
     user: str | None = None
+    entered: tuple[object, ...] = ()
+    """What it is made of, the innermost last."""
 
     def begin(self) -> TraceState:
         """The state of a trace that begins now."""
@@ -142,3 +152,16 @@ class Ambient:
 
 NOTHING: Final = Ambient()
 ambient: Final[ContextVar[Ambient]] = ContextVar("spanbridge_ambient", default=NOTHING)
+
+
+class unrecorded:
+    """A context manager inside which no span is recorded.
+
+    Hooks run so: what they do is no work of the application, and would be handed to them again.
+    """
+
+    def __enter__(self) -> None:
+        self._token: Token[Ambient] = ambient.set(replace(ambient.get(), enabled=False))
+
+    def __exit__(self, *_: object) -> None:
+        ambient.reset(self._token)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.telling import tell_once
+
+if TYPE_CHECKING:
+    from spanbridge.client import MlflowClient
+
+__all__ = ["MlflowClient", "get_tracking_uri", "is_tracking_uri_set", "set_tracking_uri"]
 
 VARIABLE: Final = "SPANBRIDGE_TRACKING_URI"
 DEFAULT: Final = "http://127.0.0.1:4318"
+
+_GRPC_PORT: Final = 4317
+_SIGNALS: Final = ("/v1/traces", "/v1/logs", "/v1/metrics", "/api")
 
 _chosen: str | None = None
 
@@ -27,7 +36,7 @@ def set_tracking_uri(uri: str) -> None:
         InvalidValueError: it is no http or https address.
     """
     global _chosen
-    _chosen = _checked(uri)
+    _chosen = checked_uri(uri)
 
 
 def get_tracking_uri() -> str:
@@ -39,18 +48,39 @@ def get_tracking_uri() -> str:
     if _chosen is not None:
         return _chosen
     named = os.environ.get(VARIABLE, "").strip()
-    return _checked(named, VARIABLE) if named else DEFAULT
+    return checked_uri(named, VARIABLE) if named else DEFAULT
 
 
-def _checked(uri: str, said_by: str = "the tracking URI") -> str:
+def is_tracking_uri_set() -> bool:
+    """Whether the address was named, and is not just the usual one."""
+    return _chosen is not None or bool(os.environ.get(VARIABLE, "").strip())
+
+
+def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
+    """An address without a slash at its end.
+
+    Raises:
+        InvalidValueError: it is no http or https address of a service.
+    """
     try:
         parts = urlsplit(str(uri))
         good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        port, path = parts.port, parts.path.rstrip("/")
     except ValueError:
-        good = False
+        good, port, path = False, None, ""
     if not good:
         raise InvalidValueError(
             f"{uri!r} is no address of a service: {said_by} has the form {DEFAULT}"
+        )
+    if (signal := next((end for end in _SIGNALS if path.endswith(end)), None)) is not None:
+        raise InvalidValueError(
+            f"{uri!r} is where one kind of data is sent: {said_by} is the address of the service, "
+            f"without {signal}"
+        )
+    if port == _GRPC_PORT:
+        tell_once(
+            f"{said_by} has port {_GRPC_PORT}, which usually takes OTLP over gRPC; the service "
+            f"answers on its HTTP port, such as {DEFAULT}"
         )
     return str(uri).rstrip("/")
 
@@ -59,3 +89,16 @@ def reset() -> None:
     """Forget what was set."""
     global _chosen
     _chosen = None
+
+
+def _load(name: str) -> Any:
+    if name != "MlflowClient":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from spanbridge.client import MlflowClient
+
+    return MlflowClient
+
+
+if not TYPE_CHECKING:
+    # To a type checker, a module that has this has every name.
+    __getattr__ = _load

@@ -67,12 +67,14 @@ def test_a_taken_port_and_a_taken_store_are_told_in_one_line(empty_store: Path) 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         refused = spanbridge_process(
-            "serve", "--store", empty_store, "--http", address, "--grpc", "off"
+            "serve", "--store", empty_store, "--http", address, "--grpc", "off", "--jaeger", "off"
         )
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: cannot listen on {address}: ")
     with serving(empty_store):
-        second = spanbridge_process("serve", "--store", empty_store, "--http", "127.0.0.1:0")
+        second = spanbridge_process(
+            "serve", "--store", empty_store, "--http", "127.0.0.1:0", "--jaeger", "off"
+        )
     assert second.returncode == 2
     assert "is in use by another process" in second.stderr
 

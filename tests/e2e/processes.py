@@ -96,7 +96,7 @@ class Service:
         """Start a process and return at once."""
         assert not self.alive
         command = [sys.executable, "-m", "spanbridge_ingest", "serve"]
-        command += ["--grpc", self.grpc, "--http", self.http, *self._arguments]
+        command += ["--grpc", self.grpc, "--http", self.http, "--jaeger", "off", *self._arguments]
         with self._output.open("ab") as out, self._errors.open("ab") as err:
             self.process = subprocess.Popen(
                 command, stdout=out, stderr=err, stdin=subprocess.DEVNULL, env=environment()

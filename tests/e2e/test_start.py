@@ -11,7 +11,8 @@ import pytest
 
 from tests.e2e.processes import Service, run_to_end, running
 
-NOWHERE = ("--grpc", "off", "--http", "127.0.0.1:0")
+NO_JAEGER = ("--jaeger", "off")
+NOWHERE = ("--grpc", "off", "--http", "127.0.0.1:0", *NO_JAEGER)
 
 
 def test_a_second_service_on_the_same_store_leaves_the_first_alone(service: Service) -> None:
@@ -27,7 +28,9 @@ def test_a_taken_port(empty_store: Path, flag: str) -> None:
     other = {"--grpc": "--http", "--http": "--grpc"}[flag]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = run_to_end("serve", "--store", empty_store, flag, address, other, "127.0.0.1:0")
+        ended = run_to_end(
+            "serve", "--store", empty_store, flag, address, other, "127.0.0.1:0", *NO_JAEGER
+        )
     assert ended.returncode == 2
     assert ended.stderr == (
         f"error: cannot listen on {address}: "

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from spanbridge_ingest.errors import StoreError, StoreSchemaError, StoreUnavailableError
-from spanbridge_ingest.query import api
+from spanbridge_ingest.query import gate
 from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.schema import ErrorAnswer, TraceDocument, TraceList
@@ -274,7 +274,7 @@ class SlowStore:
 
 
 async def test_a_long_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "MAX_WAITING", 2)
+    monkeypatch.setattr(gate, "MAX_WAITING", 2)
     store = SlowStore()
     async for client in client_of(store):
         waiting = [asyncio.create_task(client.get("/api/traces")) for _ in range(6)]

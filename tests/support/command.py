@@ -54,10 +54,18 @@ def spanbridge_process(*arguments: object, env: Mapping[str, str] | None = None)
 
 @contextmanager
 def serving(
-    store: Path, *arguments: object, grpc: str = "127.0.0.1:0", http: str = "127.0.0.1:0"
+    store: Path,
+    *arguments: object,
+    grpc: str = "127.0.0.1:0",
+    http: str = "127.0.0.1:0",
+    jaeger: str = "off",
 ) -> Iterator[tuple[subprocess.Popen[str], ServiceInfo]]:
-    """Run ``spanbridge serve`` on ``store`` until the block ends; free ports unless told."""
-    command = _command("serve", "--store", store, "--grpc", grpc, "--http", http, *arguments)
+    """Run ``spanbridge serve`` on ``store`` until the block ends.
+
+    Ports are free ones unless told; Jaeger gets none.
+    """
+    command = _command("serve", "--store", store, "--grpc", grpc, "--http", http)
+    command += ["--jaeger", jaeger, *map(str, arguments)]
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     )

@@ -183,3 +183,12 @@ async def test_an_expectation_is_changed_and_not_overridden(api: Api, trace_id: 
     await api.ask("POST", path(made, "/override"), {"value": "b"}, 400)
     await api.ask("PATCH", path(made), {"error": {"error_code": "E"}}, 400)
     assert (await api.ask("PATCH", path(made), {"value": "b"}))["value"] == "b"
+
+
+async def test_the_kind_that_a_change_names_has_to_be_the_same(api: Api, trace_id: str) -> None:
+    made = await add(api, trace_id, value=1)
+    problem = await api.ask("PATCH", path(made), {"value": 2, "kind": "expectation"}, 400)
+    assert "the assessment is feedback, not expectation" in problem["message"]
+    assert await api.ask("GET", path(made)) == made
+    changed = await api.ask("PATCH", path(made), {"value": 2, "kind": "feedback"})
+    assert changed["value"] == 2

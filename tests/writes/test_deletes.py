@@ -131,6 +131,23 @@ async def test_what_a_crash_left_is_cleared_the_next_time(
     assert not any(rows(store, trace_id).values())
 
 
+async def test_behind_what_a_crash_left_the_deletion_goes_on(
+    api: Api, store: ClickHouseStore, number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = next(_begins) * SECOND
+    # Two are left over, and as many are asked for at once.
+    left_over, whole = [number, number + 1], [number + 2, number + 3, number + 4]
+    write(store, *(trace_at(n, begin + n - number) for n in [*left_over, *whole]))
+    with monkeypatch.context() as cut:
+        cut.setattr("spanbridge_ingest.store.edits._TABLES", ("otel_traces",))
+        TraceEdits(store.engine, store.database).delete_traces([f"{n:032x}" for n in left_over])
+
+    body = {"before_unix_nano": begin + 9, "limit": 2}
+    answers = [await api.ask("POST", "/traces/delete", body) for _ in range(3)]
+    assert answers == [{"deleted": 2}, {"deleted": 1}, {"deleted": 0}]
+    assert not any(any(rows(store, f"{n:032x}").values()) for n in [*left_over, *whole])
+
+
 async def test_reconciling_does_not_mind(store: ClickHouseStore, api: Api, number: int) -> None:
     trace_id = await everything_of(api, store, number)
     await api.ask("POST", "/traces/delete", {"trace_ids": [trace_id]})

@@ -50,9 +50,11 @@ def options(
 @with_settings(
     "store",
     "clickhouse",
+    "cluster",
     "grpc",
     "http",
     "clickhouse_http",
+    "jaeger",
     "max_request_bytes",
     "queue_bytes",
     "batch_bytes",
@@ -82,7 +84,7 @@ def serve(*, settings: Settings) -> None:
 
 
 @app.command()
-@with_settings("store", "clickhouse", "max_request_bytes")
+@with_settings("store", "clickhouse", "cluster", "max_request_bytes")
 def load(
     files: Annotated[
         list[Path],
@@ -136,7 +138,7 @@ def translate(
 
 
 @traces_app.command("list")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def list_traces(
     limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many.")] = 20,
     since: Annotated[
@@ -179,7 +181,7 @@ def list_traces(
 
 
 @traces_app.command("show")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def show_trace(
     trace_id: Annotated[
         str, typer.Argument(metavar="ID", help="Trace id, or its beginning if only one has it.")
@@ -212,7 +214,7 @@ def dialects(
 
 
 @app.command("unmapped")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def unmapped(
     since: Annotated[
         str | None,
@@ -231,7 +233,7 @@ def unmapped(
 
 
 @schema_app.command("print")
-@with_settings("clickhouse", "retention_days")
+@with_settings("clickhouse", "cluster", "retention_days")
 def print_schema(*, settings: Settings) -> None:
     """Print the statements that make the schema, for review or for another tool to run."""
     from spanbridge_ingest.cli.schema import print_schema as run
@@ -240,7 +242,7 @@ def print_schema(*, settings: Settings) -> None:
 
 
 @schema_app.command("apply")
-@with_settings("store", "clickhouse", "retention_days")
+@with_settings("store", "clickhouse", "cluster", "retention_days")
 def apply_schema(backfill: Backfill = False, *, settings: Settings) -> None:
     """Make or upgrade the schema. Running it again changes nothing."""
     from spanbridge_ingest.cli.schema import apply_schema as run
@@ -249,7 +251,7 @@ def apply_schema(backfill: Backfill = False, *, settings: Settings) -> None:
 
 
 @schema_app.command("attach")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def attach_schema(
     table: Annotated[
         str,
@@ -263,6 +265,30 @@ def attach_schema(
     from spanbridge_ingest.cli.schema import attach_schema as run
 
     run(settings, table, backfill=backfill)
+
+
+@schema_app.command("kafka")
+@with_settings("clickhouse", "cluster")
+def print_kafka(
+    brokers: Annotated[str, typer.Option("--brokers", metavar="HOST:PORT,...")],
+    topic: Annotated[str, typer.Option("--topic", metavar="NAME")],
+    group: Annotated[str, typer.Option("--group", metavar="NAME")] = "spanbridge",
+    signal: Annotated[
+        str, typer.Option("--signal", metavar="SIGNAL", help="traces or logs.")
+    ] = "traces",
+    consumers: Annotated[
+        int, typer.Option("--consumers", min=1, max=64, help="On each server.")
+    ] = 1,
+    *,
+    settings: Settings,
+) -> None:
+    """Print the statements that feed the tables from Kafka, past this service.
+
+    Messages are OTLP requests in protobuf, as the Collector's kafka exporter writes them.
+    """
+    from spanbridge_ingest.cli.schema import print_kafka as run
+
+    run(settings, signal, brokers=brokers, topic=topic, group=group, consumers=consumers)
 
 
 @app.command()

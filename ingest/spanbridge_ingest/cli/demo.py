@@ -34,6 +34,7 @@ def run(settings: Settings, store: Path | None, *, once: bool) -> None:
     arguments = [
         *("serve", "--store", str(settings.store)),
         *("--grpc", str(settings.demo_grpc), "--http", str(settings.demo_http)),
+        *("--jaeger", "off"),
     ]
     output.print("Starting the service on an embedded ClickHouse ...")
     with ServiceProcess(arguments, lambda pid: _api_url(settings.store, pid)) as service:

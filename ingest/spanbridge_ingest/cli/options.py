@@ -17,9 +17,11 @@ _EVERYDAY = frozenset(
     (
         "store",
         "clickhouse",
+        "cluster",
         "grpc",
         "http",
         "clickhouse_http",
+        "jaeger",
         "forward",
         "forward_dialect",
         "forward_header",

@@ -45,7 +45,7 @@ def _usd(flag: str, what: str) -> object:
 
 
 @prices_app.command("list")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def list_prices(
     provider: Annotated[
         str | None, typer.Option("--provider", metavar="NAME", help="Of this provider only.")
@@ -68,7 +68,7 @@ def list_prices(
 
 
 @prices_app.command("unknown")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def unknown_prices(
     since: Annotated[
         str | None,
@@ -86,7 +86,7 @@ def unknown_prices(
 
 
 @prices_app.command("add")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def add_price(
     model: Model,
     provider: Annotated[
@@ -137,7 +137,7 @@ def add_price(
 
 
 @prices_app.command("remove")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def remove_price(
     model: Model,
     provider: Annotated[
@@ -157,7 +157,7 @@ def remove_price(
 
 
 @prices_app.command("refresh")
-@with_settings("store", "clickhouse")
+@with_settings("store", "clickhouse", "cluster")
 def refresh_prices(
     file: Annotated[
         Path | None,

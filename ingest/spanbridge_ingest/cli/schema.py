@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 
 import typer
@@ -11,11 +12,37 @@ from spanbridge_ingest.cli.wiring import open_settings_engine, schema_options
 from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import migrate
+from spanbridge_ingest.store.cluster import on_cluster
+from spanbridge_ingest.store.kafka import kafka_feed
+from spanbridge_ingest.store.landing import LOGS, TRACES
 
 
 def print_schema(settings: Settings) -> None:
     """Print every statement that makes the schema from nothing."""
-    for statement in migrate.statements(schema_options(settings)):
+    _print(migrate.statements(schema_options(settings)))
+
+
+def print_kafka(
+    settings: Settings, signal: str, *, brokers: str, topic: str, group: str, consumers: int
+) -> None:
+    """Print the statements that feed the tables of one signal from Kafka."""
+    options = schema_options(settings)
+    landings = {landing.signal: landing for landing in (TRACES, LOGS)}
+    if signal not in landings:
+        raise ConfigError(f"--signal {signal}: expected {' or '.join(landings)}")
+    feed = kafka_feed(
+        landings[signal],
+        options.database,
+        brokers=brokers,
+        topic=topic,
+        group=group,
+        consumers=consumers,
+    )
+    _print(on_cluster(statement, options.cluster) for statement in feed)
+
+
+def _print(statements: Iterable[str]) -> None:
+    for statement in statements:
         typer.echo(f"{statement.rstrip().rstrip(';')};\n")
 
 

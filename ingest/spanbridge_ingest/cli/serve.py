@@ -20,14 +20,17 @@ from spanbridge_ingest.cli import logs, service_info
 from spanbridge_ingest.cli.app import EXIT_FAILED
 from spanbridge_ingest.cli.forwarding import forwarding
 from spanbridge_ingest.cli.front import clickhouse_front
+from spanbridge_ingest.cli.jaeger import READ_THREADS, jaeger_storage
 from spanbridge_ingest.cli.output import console
 from spanbridge_ingest.cli.wiring import commit_limits, open_settings_store, receiver_options
 from spanbridge_ingest.commit.committer import Committer
 from spanbridge_ingest.commit.upkeep import Upkeep
 from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.forward.loops import refuse_loop
+from spanbridge_ingest.jaeger.http_api import create_jaeger_app
 from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query.api import create_app
+from spanbridge_ingest.query.gate import Gate
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
@@ -82,10 +85,15 @@ async def _serve(settings: Settings, output: Console) -> None:
             stopped_at = time.monotonic()
             try:
                 editor = TraceEdits(store.engine, store.database)
-                mounts = {"/api": create_app(store, editor)}
+                gate = Gate(READ_THREADS)
+                mounts = {
+                    "/api": create_app(store, editor),
+                    "/jaeger": create_jaeger_app(store, gate),
+                }
                 options = receiver_options(settings)
                 async with (
                     clickhouse_front(settings, store.engine) as front,
+                    jaeger_storage(settings.jaeger, store, gate, committer) as jaeger,
                     Receiver(committer, telemetry, options, mounts) as receiver,
                 ):
                     async with (
@@ -93,7 +101,7 @@ async def _serve(settings: Settings, output: Console) -> None:
                         _calls_kept(settings, store, committer),
                     ):
                         with _noted(settings, receiver):
-                            _print_welcome(output, settings, receiver, front)
+                            _print_welcome(output, settings, receiver, front, jaeger)
                             await stop.wait()
                     stopped_at = time.monotonic()
                     output.print("Stopping; finishing what was accepted.")
@@ -212,7 +220,11 @@ def _noted(settings: Settings, receiver: Receiver) -> Iterator[None]:
 
 
 def _print_welcome(
-    output: Console, settings: Settings, receiver: Receiver, front: Address | None
+    output: Console,
+    settings: Settings,
+    receiver: Receiver,
+    front: Address | None,
+    jaeger: Address | None,
 ) -> None:
     grpc, http = receiver.grpc_address, receiver.http_address
     lines = {"store": str(settings.clickhouse or settings.store)}
@@ -223,6 +235,8 @@ def _print_welcome(
         lines["API"] = f"http://{http}/api/traces"
     if front is not None:
         lines["ClickHouse"] = f"http://{front} (read-only)"
+    if jaeger is not None:
+        lines["Jaeger"] = f"{jaeger} (remote storage, gRPC)"
     if settings.forward is not None:
         lines["forwards to"] = f"{settings.forward} (dialect: {settings.forward_dialect})"
     endpoint = service_info.reachable(str(grpc or http))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from spanbridge_ingest.commit.limits import CommitLimits
+from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.forward.options import ForwardLimits, ForwardOptions
 from spanbridge_ingest.prices.refresh import fill
 from spanbridge_ingest.receive.intake import IntakeLimits
 from spanbridge_ingest.receive.request_attributes import EXPERIMENT_ATTRIBUTE, EXPERIMENT_HEADER
 from spanbridge_ingest.receive.server import ReceiverOptions
-from spanbridge_ingest.settings import Settings
+from spanbridge_ingest.settings import Settings, describe_name
 from spanbridge_ingest.store import ClickHouseStore, open_engine, open_store
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.store.schema import SchemaOptions
@@ -69,20 +70,34 @@ def schema_options(settings: Settings) -> SchemaOptions:
     """How the schema is laid out."""
     database = settings.clickhouse.database if settings.clickhouse else "default"
     remote = settings.clickhouse is not None
-    return SchemaOptions(database, settings.retention_days, deduplicate=remote)
+    return SchemaOptions(
+        database, settings.retention_days, deduplicate=remote, cluster=settings.cluster
+    )
+
+
+def _url(settings: Settings) -> str | None:
+    if settings.clickhouse is not None:
+        return settings.clickhouse.with_password
+    if settings.cluster is not None:
+        raise ConfigError(
+            f"{describe_name('cluster')} names a cluster of a ClickHouse server: "
+            f"say which server with {describe_name('clickhouse')}."
+        )
+    return None
 
 
 def open_settings_store(settings: Settings) -> ClickHouseStore:
     """Open the store the settings name, with its schema and prices brought up to date.
 
     Raises:
-        ConfigError: the directory is in use or cannot be made.
+        ConfigError: the directory is in use or cannot be made, or a cluster has no server.
         StoreError: the engine does not start, the server does not answer or is too old.
     """
-    url = settings.clickhouse.with_password if settings.clickhouse is not None else None
+    url = _url(settings)
     store = open_store(
         directory=None if url else settings.store,
         url=url,
+        cluster=settings.cluster,
         retention_days=settings.retention_days,
         writers=settings.commit_threads,
     )
@@ -96,6 +111,7 @@ def open_settings_store(settings: Settings) -> ClickHouseStore:
 
 def open_settings_engine(settings: Settings) -> Engine:
     """Open the engine of that store and leave its schema as it is; errors as above."""
-    if settings.clickhouse is not None:
-        return open_engine(url=settings.clickhouse.with_password)
+    url = _url(settings)
+    if url is not None:
+        return open_engine(url=url, cluster=settings.cluster)
     return open_engine(directory=settings.store)

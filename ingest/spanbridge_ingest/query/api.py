@@ -19,9 +19,8 @@ It is mounted at ``/api``. Every answer that is not a success is
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
-import anyio.to_thread
 import orjson
 from fastapi import FastAPI, Header, Query
 from fastapi.exceptions import RequestValidationError
@@ -43,6 +42,7 @@ from spanbridge_ingest.query.errors import (
     TooMuchError,
     UnsupportedMediaError,
 )
+from spanbridge_ingest.query.gate import RETRY_AFTER_S, Gate
 from spanbridge_ingest.query.reading import Reader
 from spanbridge_ingest.query.search.routes import add_search
 from spanbridge_ingest.query.times import parse_time
@@ -55,11 +55,6 @@ READ_THREADS: Final = 4
 
 WRITE_THREADS: Final = 2
 """Changes made at once; slow readers do not keep them waiting."""
-
-MAX_WAITING: Final = 64
-"""Questions that wait for a thread; one more is told to come back."""
-
-RETRY_AFTER_S: Final = 2
 
 _NS: Final = 1_000_000_000
 _LAST_SECOND: Final = 2**32 - 1
@@ -78,31 +73,10 @@ _STATUS: Final[dict[type[Exception], tuple[int, str]]] = {
 }
 _WORDS: Final = {404: "not_found", 405: "method_not_allowed"}
 
-T = TypeVar("T")
-
 Moment = Annotated[
     str | None,
     Query(description="Nanoseconds since the epoch, or an RFC 3339 time such as 2026-01-31T12:00Z"),
 ]
-
-
-class _Gate:
-    """Runs what blocks on a few threads and keeps the line in front of them short."""
-
-    def __init__(self, threads: int) -> None:
-        self._limiter = anyio.CapacityLimiter(threads)
-        self._most = threads + MAX_WAITING
-        self._inside = 0
-
-    async def run(self, read: Callable[[], T]) -> T:
-        """What ``read`` returns. Raises BusyError when too many wait already."""
-        if self._inside >= self._most:
-            raise BusyError("too many questions are waiting", RETRY_AFTER_S)
-        self._inside += 1
-        try:
-            return await anyio.to_thread.run_sync(read, limiter=self._limiter)
-        finally:
-            self._inside -= 1
 
 
 def create_app(store: Reader, editor: TraceEditor | None = None) -> FastAPI:
@@ -122,20 +96,20 @@ def create_app(store: Reader, editor: TraceEditor | None = None) -> FastAPI:
             "5XX": {"model": schema.ErrorAnswer},
         },
     )
-    gate = _Gate(READ_THREADS)
+    gate = Gate(READ_THREADS)
     _add_list(app, store, gate)
     _add_trace(app, store, gate)
     _add_unmapped(app, store, gate)
     _add_prices(app, store, gate)
     add_search(app, store, gate.run)
     if editor is not None:
-        add_writes(app, store, editor, _Gate(WRITE_THREADS).run)
+        add_writes(app, store, editor, Gate(WRITE_THREADS).run)
     _add_docs(app)
     _add_errors(app)
     return app
 
 
-def _add_list(app: FastAPI, store: Reader, gate: _Gate) -> None:
+def _add_list(app: FastAPI, store: Reader, gate: Gate) -> None:
     @app.get("/traces", response_model=schema.TraceList, summary="List traces, newest first")
     async def list_traces(
         start: Moment = None,
@@ -156,7 +130,7 @@ def _add_list(app: FastAPI, store: Reader, gate: _Gate) -> None:
         return _answer(await gate.run(read))
 
 
-def _add_trace(app: FastAPI, store: Reader, gate: _Gate) -> None:
+def _add_trace(app: FastAPI, store: Reader, gate: Gate) -> None:
     @app.get(
         "/traces/{trace_id}", response_model=schema.TraceDocument, summary="Read a trace document"
     )
@@ -187,7 +161,7 @@ def _add_trace(app: FastAPI, store: Reader, gate: _Gate) -> None:
         return answer
 
 
-def _add_unmapped(app: FastAPI, store: Reader, gate: _Gate) -> None:
+def _add_unmapped(app: FastAPI, store: Reader, gate: Gate) -> None:
     @app.get("/unmapped", response_model=schema.UnmappedKeys, summary="List what no rule reads")
     async def unmapped(
         start: Moment = None, limit: Annotated[int, Query(ge=1, le=10_000)] = 100
@@ -199,7 +173,7 @@ def _add_unmapped(app: FastAPI, store: Reader, gate: _Gate) -> None:
         )
 
 
-def _add_prices(app: FastAPI, store: Reader, gate: _Gate) -> None:
+def _add_prices(app: FastAPI, store: Reader, gate: Gate) -> None:
     @app.get("/prices", response_model=schema.PriceList, summary="List the prices in force")
     async def prices(
         provider: Annotated[str | None, Query(description="Only of this provider")] = None,

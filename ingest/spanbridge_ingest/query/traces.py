@@ -75,7 +75,7 @@ def trace_documents(store: Reader, trace_ids: Sequence[str]) -> dict[str, dict[s
     """
     if not trace_ids:
         return {}
-    found = ask(store, "trace_spans", trace_ids=list(trace_ids), limit=_ALL_ROWS)
+    found = ask(store, "trace_spans", trace_ids=list(trace_ids), after="", limit=_ALL_ROWS)
     return _documents(store, trace_ids, found)
 
 
@@ -117,7 +117,7 @@ def trace_otlp(store: Reader, trace_id: str) -> ExportTraceServiceRequest:
 
 
 def _spans(store: Reader, trace_id: str) -> list[tuple[Any, ...]]:
-    found = ask(store, "trace_spans", trace_ids=[trace_id], limit=MAX_TRACE_SPANS + 1)
+    found = ask(store, "trace_spans", trace_ids=[trace_id], after="", limit=MAX_TRACE_SPANS + 1)
     if not found:
         raise NotFoundError(f"there is no trace {trace_id}", "it may not have arrived yet")
     if len(found) > MAX_TRACE_SPANS:

@@ -25,9 +25,19 @@ WRITERS = 2
 
 
 def open_engine(
-    *, directory: Path | None = None, url: str | None = None, writers: int = WRITERS
+    *,
+    directory: Path | None = None,
+    url: str | None = None,
+    cluster: str | None = None,
+    writers: int = WRITERS,
 ) -> Engine:
     """Open the embedded engine on ``directory``, or connect to the server at ``url``.
+
+    Args:
+        directory: of the embedded store.
+        url: of a server.
+        cluster: which of the server's clusters the tables are on, if they are on one.
+        writers: batches that may be written at once.
 
     Raises:
         ConfigError: both or neither are given, the URL is malformed, or the directory is in use.
@@ -38,7 +48,7 @@ def open_engine(
     if url is not None:
         from spanbridge_ingest.store.remote import RemoteEngine
 
-        return RemoteEngine(url, writers)
+        return RemoteEngine(url, writers, cluster)
     # Imported here: loading the engine takes time and memory that a remote store does not need.
     from spanbridge_ingest.store.embedded import EmbeddedEngine
 
@@ -50,6 +60,7 @@ def open_store(
     *,
     directory: Path | None = None,
     url: str | None = None,
+    cluster: str | None = None,
     retention_days: int = 0,
     writers: int = WRITERS,
 ) -> ClickHouseStore:
@@ -57,9 +68,11 @@ def open_store(
     from spanbridge_ingest.store.migrate import apply
     from spanbridge_ingest.store.schema import SchemaOptions
 
-    engine = open_engine(directory=directory, url=url, writers=writers)
+    engine = open_engine(directory=directory, url=url, cluster=cluster, writers=writers)
     try:
-        options = SchemaOptions(engine.database, retention_days, deduplicate=not engine.embedded)
+        options = SchemaOptions(
+            engine.database, retention_days, deduplicate=not engine.embedded, cluster=cluster
+        )
         apply(engine, options)
     except BaseException:
         engine.close()

@@ -137,11 +137,15 @@ class ClickHouseStore:
         if self.engine.embedded:
             return {}
         # Should a proxy or the client library send the same insert twice, it is stored once.
-        return {
+        settings = {
             "insert_deduplicate": "1",
-            "insert_deduplication_token": token,
             "deduplicate_blocks_in_dependent_materialized_views": "1",
         }
+        if self.engine.cluster is None:
+            settings["insert_deduplication_token"] = token
+        # On a cluster each shard gets inserts of its own. Their contents tell them apart, every row
+        # has the id of its batch; under one token a shard could take the second for the first.
+        return settings
 
     def _rejected(self, batch: Batch) -> list[dict[str, int]]:
         rejected: list[dict[str, int]] = [{} for _ in batch.resource_counts]

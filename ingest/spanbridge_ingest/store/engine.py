@@ -15,6 +15,7 @@ from typing import Generic, TypeVar
 from clickhouse_connect.driver.client import Client
 
 from spanbridge_ingest.errors import StoreUnavailableError
+from spanbridge_ingest.store.cluster import on_cluster
 from spanbridge_ingest.store.failures import classify
 
 Settings = Mapping[str, str]
@@ -75,6 +76,8 @@ class Engine(ABC):
 
     embedded: bool
     database: str
+    cluster: str | None = None
+    """The cluster whose tables these are, if it is one."""
 
     def __init__(self, connect: Callable[[bool], Client]) -> None:
         """``connect`` opens a client, read-only if asked to."""
@@ -83,12 +86,12 @@ class Engine(ABC):
         self._editors = Pool([connect(False) for _ in range(EDIT_HANDLES)])
 
     def command(self, sql: str, settings: Settings | None = None) -> None:
-        """Run a statement of the commit path that gives no rows."""
-        _run(self._control, sql, {}, settings or {})
+        """Run a statement of the commit path that gives no rows; on all nodes of a cluster."""
+        _run(self._control, on_cluster(sql, self.cluster), {}, settings or {})
 
     def edit(self, sql: str, parameters: Mapping[str, object], settings: Settings) -> None:
-        """Run a statement that gives no rows, with bound ``{name:Type}`` parameters."""
-        _run(self._editors, sql, parameters, settings)
+        """Run a statement that gives no rows, with bound ``{name:Type}`` parameters; as above."""
+        _run(self._editors, on_cluster(sql, self.cluster), parameters, settings)
 
     def control(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[Row]:
         """Run a short SELECT of the commit path."""

@@ -55,12 +55,13 @@ _SUFFIX_MESSAGE = (
     f"repeated Fact facts={FIELD_REQUEST_ATTRIBUTES};"
 )
 
-_SUFFIX_COLUMNS = {
+SUFFIX_COLUMNS = {
     "batch_id": "UInt64",
     "received_ms": "UInt64",
     "facts.k": "Array(String)",
     "facts.v": "Array(String)",
 }
+"""The columns of the suffix, which only the service appends."""
 
 # The attributes of the spans and records themselves, most of all that is parsed, are flat: a column
 # per field. Everything else is one tuple: columns cost time in every insert, whatever it holds.
@@ -108,7 +109,7 @@ TRACES = Landing(
         f"{_request('Traces', 'Span')}"
     ),
     columns={
-        **_SUFFIX_COLUMNS,
+        **SUFFIX_COLUMNS,
         **_RESOURCE_COLUMNS,
         **_fields(
             "r.s.s",
@@ -147,7 +148,7 @@ LOGS = Landing(
         f"{_request('Logs', 'Log')}"
     ),
     columns={
-        **_SUFFIX_COLUMNS,
+        **SUFFIX_COLUMNS,
         **_RESOURCE_COLUMNS,
         **_fields(
             "r.s.s",

@@ -9,8 +9,14 @@ from importlib.metadata import version
 
 from spanbridge_ingest.errors import StoreSchemaError
 from spanbridge_ingest.store.call_progress import BACKFILLED
+from spanbridge_ingest.store.cluster import (
+    distributed_table,
+    on_cluster,
+    sharded_tables,
+    stored_name,
+)
 from spanbridge_ingest.store.cost import cost_views
-from spanbridge_ingest.store.engine import Engine
+from spanbridge_ingest.store.engine import Engine, Row
 from spanbridge_ingest.store.landing import LOGS, TRACES
 from spanbridge_ingest.store.names import identifier, qualified
 from spanbridge_ingest.store.schema import (
@@ -89,6 +95,7 @@ def apply(
             f"ALTER TABLE {traces} MATERIALIZE COLUMN TraceAttributes", {"mutations_sync": "2"}
         )
         _record(engine, database, 0, BACKFILLED, registry_fingerprint())
+    _sync_distributed(engine, database, progress)
     _sync_derived(engine, database, _derived(database, _numbers(server)))
 
 
@@ -102,7 +109,7 @@ def attach(
 ) -> None:
     """Give a table that the Collector's clickhouseexporter fills the same GenAI columns."""
     check_server(engine)
-    have = _columns(engine, database, table)
+    have = _columns(engine, database, stored_name(table, engine.cluster))
     if not have:
         raise StoreSchemaError(f"there is no table {database}.{table}")
     needed = {
@@ -124,9 +131,16 @@ def attach(
 
 def statements(options: SchemaOptions) -> list[str]:
     """Every statement that makes the schema from nothing, in order, for reading or for review."""
-    out = [step.sql for step in migrations(options)]
-    out += genai_alters(options.database, "otel_traces", {})
-    return out + _derived(options.database, MIN_SERVER_VERSION)
+    tables = [step.sql for step in migrations(options)]
+    tables += genai_alters(options.database, "otel_traces", {})
+    over = sharded_tables() if options.cluster is not None else {}
+    distributed = [distributed_table(options.database, t, str(options.cluster)) for t in over]
+    rest = _derived(options.database, MIN_SERVER_VERSION)
+    return [
+        *(on_cluster(statement, options.cluster) for statement in tables),
+        *distributed,
+        *(on_cluster(statement, options.cluster) for statement in rest),
+    ]
 
 
 def _derived(database: str, server: tuple[int, ...]) -> list[str]:
@@ -172,7 +186,8 @@ def sync_genai_columns(
     versioned = _exists(engine, database, "schema_version")
     if not versioned or _recorded(engine, database, name) != fingerprint:
         progress(f"GenAI columns of {table}")
-        for statement in genai_alters(database, table, _columns(engine, database, table)):
+        present = _columns(engine, database, stored_name(table, engine.cluster))
+        for statement in genai_alters(database, table, present):
             engine.command(statement)
         if versioned:
             _record(engine, database, 0, name, fingerprint)
@@ -183,6 +198,26 @@ def sync_genai_columns(
         engine.command(
             f"ALTER TABLE {qualified(database, table)} {actions}", {"mutations_sync": "2"}
         )
+
+
+def _sync_distributed(engine: Engine, database: str, progress: Progress) -> None:
+    """Make the tables over the shards' ones have the same columns as those."""
+    if engine.cluster is None:
+        return
+    for table in sharded_tables():
+        shown = _definitions(engine, database, table)
+        if shown != _definitions(engine, database, stored_name(table, engine.cluster)):
+            progress(f"distributed table {table}")
+            # It is placed on the cluster already.
+            engine.command(distributed_table(database, table, engine.cluster))
+
+
+def _definitions(engine: Engine, database: str, table: str) -> list[Row]:
+    return engine.control(
+        "SELECT name, type, default_kind, default_expression FROM system.columns "
+        "WHERE database = {d:String} AND table = {t:String} ORDER BY position",
+        {"d": database, "t": table},
+    )
 
 
 def _exists(engine: Engine, database: str, table: str) -> bool:
@@ -209,19 +244,21 @@ def _applied(engine: Engine, database: str) -> dict[int, str]:
 
 def _sync_retention(engine: Engine, options: SchemaOptions, progress: Progress) -> None:
     """Make the TTL of the tables that have one what the options say."""
+    tables = {stored_name(table, engine.cluster): table for table in RETAINED_TABLES}
     stated = "TTL toDateTime.ReceivedAt. [+] toIntervalDay.([0-9]+)."
     rows = engine.control(
         f"SELECT name, extract(create_table_query, '{stated}') FROM system.tables "
         "WHERE database = {d:String} AND name IN {t:Array(String)}",
-        {"d": options.database, "t": list(RETAINED_TABLES)},
+        {"d": options.database, "t": list(tables)},
     )
     wanted = str(options.retention_days or "")
     for name, days in rows:
         if days == wanted:
             continue
-        progress(f"retention of {name}: {wanted or 'unlimited'} days")
+        table = tables[str(name)]
+        progress(f"retention of {table}: {wanted or 'unlimited'} days")
         change = f"MODIFY TTL {retention(options)}" if wanted else "REMOVE TTL"
-        engine.command(f"ALTER TABLE {qualified(options.database, str(name))} {change}")
+        engine.command(f"ALTER TABLE {qualified(options.database, table)} {change}")
 
 
 def _check_not_newer(steps: Sequence[Migration], applied: Mapping[int, str]) -> None:

@@ -11,6 +11,7 @@ import clickhouse_connect
 from clickhouse_connect.driver.client import Client
 
 from spanbridge_ingest.errors import ConfigError, StoreUnavailableError
+from spanbridge_ingest.store.cluster import SESSION
 from spanbridge_ingest.store.engine import Engine, Pool, Row, Settings
 from spanbridge_ingest.store.failures import classify, classify_insert
 
@@ -31,8 +32,10 @@ class RemoteEngine(Engine):
 
     embedded = False
 
-    def __init__(self, url: str, writers: int) -> None:
-        """``writers`` is how many inserts may run at once."""
+    def __init__(self, url: str, writers: int, cluster: str | None = None) -> None:
+        """``writers`` is how many inserts may run at once; ``cluster`` the server's name for it."""
+        self.cluster = cluster
+        self._session = SESSION if cluster is not None else {}
         self._arguments = _arguments(url)
         self.database = str(self._arguments["database"])
         try:
@@ -46,7 +49,7 @@ class RemoteEngine(Engine):
 
     def _client(self, readonly: bool) -> Client:
         # 2, not 1: limits such as max_execution_time may still be set per query.
-        settings = {"readonly": "2"} if readonly else {}
+        settings = {**self._session, **({"readonly": "2"} if readonly else {})}
         return clickhouse_connect.get_client(
             **{**self._arguments, "database": "default"},
             settings=settings,

@@ -49,9 +49,14 @@ class SchemaOptions:
     database: str = "default"
     retention_days: int = 0
     deduplicate: bool = False
+    """Whether tables remember what was inserted; replicated ones do so by themselves."""
+    cluster: str | None = None
+    """The cluster the tables are on, as ``system.clusters`` calls it."""
 
     def __post_init__(self) -> None:
         identifier(self.database)
+        if self.cluster is not None:
+            identifier(self.cluster)
         if not 0 <= self.retention_days <= 36500:
             raise ConfigError(f"retention must be 0 to 36500 days, not {self.retention_days}")
 
@@ -70,7 +75,7 @@ def migrations(options: SchemaOptions) -> list[Migration]:
     """Every migration, in order, with ``options`` filled in."""
     ttl = f"TTL {retention(options)}" if options.retention_days else ""
     dedup = ""
-    if options.deduplicate:
+    if options.deduplicate and options.cluster is None:
         dedup = f", non_replicated_deduplication_window = {DEDUPLICATION_WINDOW}"
     values = {
         "database": identifier(options.database),

@@ -1,8 +1,17 @@
-"""How traces are sent."""
+"""How traces are sent, and where."""
 
 from __future__ import annotations
 
 from spanbridge import fluent
+from spanbridge.tracking import get_tracking_uri, is_tracking_uri_set, set_tracking_uri
+
+__all__ = [
+    "disable_async_logging",
+    "enable_async_logging",
+    "get_tracking_uri",
+    "is_tracking_uri_set",
+    "set_tracking_uri",
+]
 
 
 def enable_async_logging(enable: bool = True) -> None:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from spanbridge.elsewhere import missing
 from spanbridge.entities.document import Document
 from spanbridge.entities.event import Link, SpanEvent
-from spanbridge.entities.run import Experiment, Run, RunInfo
+from spanbridge.entities.experiment import Experiment
+from spanbridge.entities.run import Run, RunData, RunInfo, RunStatus
 from spanbridge.entities.span_type import SpanLogLevel, SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
+from spanbridge.entities.trace_location import (
+    MlflowExperimentLocation,
+    TraceLocation,
+    TraceLocationType,
+)
+from spanbridge.entities.trace_state import TraceState
 from spanbridge.live_span import LiveSpan, NoOpSpan
 
 if TYPE_CHECKING:
@@ -22,8 +30,9 @@ if TYPE_CHECKING:
     )
     from spanbridge.entities.session import Session
     from spanbridge.entities.span import Span
-    from spanbridge.entities.trace import Trace, TraceData
-    from spanbridge.entities.trace_info import TraceInfo, TraceState
+    from spanbridge.entities.trace import Trace
+    from spanbridge.entities.trace_data import TraceData
+    from spanbridge.entities.trace_info import TraceInfo
 
 __all__ = [
     "Assessment",
@@ -36,9 +45,12 @@ __all__ = [
     "Feedback",
     "Link",
     "LiveSpan",
+    "MlflowExperimentLocation",
     "NoOpSpan",
     "Run",
+    "RunData",
     "RunInfo",
+    "RunStatus",
     "Session",
     "Span",
     "SpanEvent",
@@ -49,29 +61,30 @@ __all__ = [
     "Trace",
     "TraceData",
     "TraceInfo",
+    "TraceLocation",
+    "TraceLocationType",
     "TraceState",
 ]
 
 _LATER: Final = {
     "Assessment": "assessment",
-    "AssessmentError": "assessment",
-    "AssessmentSource": "assessment",
-    "AssessmentSourceType": "assessment",
+    "AssessmentError": "assessment_error",
+    "AssessmentSource": "assessment_source",
+    "AssessmentSourceType": "assessment_source",
     "Expectation": "assessment",
     "Feedback": "assessment",
     "Session": "session",
     "Span": "span",
     "Trace": "trace",
-    "TraceData": "trace",
+    "TraceData": "trace_data",
     "TraceInfo": "trace_info",
-    "TraceState": "trace_info",
 }
 """Names that a program that only records does not need, by their modules."""
 
 
 def _load(name: str) -> Any:
     if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise missing(__name__, name)
     import importlib
 
     found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final, Literal, cast
 
+from spanbridge.entities.assessment_error import AssessmentError
+from spanbridge.entities.assessment_source import AssessmentSource, AssessmentSourceType
 from spanbridge.exceptions import InvalidValueError
 
-MAX_STACK_TRACE: Final = 10_000
-"""Characters of a stack trace that are kept; the end, where the exception is."""
-
-_MAX_MESSAGE: Final = 10_000
+__all__ = [
+    "Assessment",
+    "AssessmentError",
+    "AssessmentSource",
+    "AssessmentSourceType",
+    "Expectation",
+    "Feedback",
+    "Kind",
+]
 
 _MS: Final = 1_000_000
 
@@ -22,79 +27,6 @@ _PLAIN: Final = (
 )
 
 Kind = Literal["feedback", "expectation"]
-
-
-class AssessmentSourceType(StrEnum):
-    """Who assesses."""
-
-    HUMAN = "HUMAN"
-    LLM_JUDGE = "LLM_JUDGE"
-    CODE = "CODE"
-    AI_JUDGE = "LLM_JUDGE"
-
-
-@dataclass(frozen=True)
-class AssessmentSource:
-    """Who made an assessment.
-
-    Attributes:
-        source_type: ``HUMAN``, ``LLM_JUDGE`` or ``CODE``.
-        source_id: which one: the name of a person, of a model, of a function.
-
-    Raises:
-        InvalidValueError: there is no such type.
-    """
-
-    source_type: str
-    source_id: str = "default"
-
-    def __post_init__(self) -> None:
-        name = str(self.source_type).upper()
-        if name not in AssessmentSourceType.__members__:
-            names = ", ".join(AssessmentSourceType)
-            raise InvalidValueError(f"no assessment source {self.source_type!r}; there are {names}")
-        object.__setattr__(self, "source_type", AssessmentSourceType[name])
-
-    def to_dict(self) -> dict[str, str]:
-        """As JSON."""
-        return {"source_type": str(self.source_type), "source_id": self.source_id}
-
-
-@dataclass(frozen=True)
-class AssessmentError:
-    """Why there is no value.
-
-    Attributes:
-        error_code: a word for programs.
-        error_message: a sentence for people.
-        stack_trace: as Python prints it; the last ``MAX_STACK_TRACE`` characters are kept.
-    """
-
-    error_code: str
-    error_message: str | None = None
-    stack_trace: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.stack_trace is not None:
-            object.__setattr__(self, "stack_trace", self.stack_trace[-MAX_STACK_TRACE:])
-
-    @classmethod
-    def of(cls, error: AssessmentError | BaseException | str) -> AssessmentError:
-        """``error`` itself, or what an exception or a sentence says."""
-        if isinstance(error, AssessmentError):
-            return error
-        if isinstance(error, BaseException):
-            trace = "".join(traceback.format_exception(error))
-            return cls(type(error).__name__, str(error)[:_MAX_MESSAGE], trace)
-        return cls("ASSESSMENT_ERROR", str(error))
-
-    def to_dict(self) -> dict[str, str | None]:
-        """As JSON."""
-        return {
-            "error_code": self.error_code,
-            "error_message": self.error_message,
-            "stack_trace": self.stack_trace,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +70,16 @@ class Assessment:
         if cast("object", self.source) is None:
             usual = "HUMAN" if isinstance(self, Expectation) else "CODE"
             object.__setattr__(self, "source", AssessmentSource(usual))
+        if not isinstance(self.source, AssessmentSource):
+            raise InvalidValueError(
+                f"source is an AssessmentSource(source_type, source_id), not {self.source!r}"
+            )
+        if not isinstance(self.metadata, Mapping):
+            raise InvalidValueError(f"metadata is a mapping of texts, not {self.metadata!r}")
+        for name in ("rationale", "span_id"):
+            text = getattr(self, name)
+            if text is not None and not isinstance(text, str):
+                raise InvalidValueError(f"{name} is a text, not {text!r}")
         if self.error is not None:
             object.__setattr__(self, "error", AssessmentError.of(self.error))
 
@@ -207,6 +149,16 @@ class Feedback(Assessment):
     name: str = "feedback"
     value: Any = None
     error: AssessmentError | None = None
+
+    @property
+    def error_code(self) -> str | None:
+        """The word for why there is no value."""
+        return None if self.error is None else self.error.error_code
+
+    @property
+    def error_message(self) -> str | None:
+        """The sentence for why there is no value."""
+        return None if self.error is None else self.error.error_message
 
 
 @dataclass(frozen=True)

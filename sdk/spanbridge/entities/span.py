@@ -12,6 +12,9 @@ from spanbridge.entities.event import Link, SpanEvent
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.entities.usage import usage_of
+from spanbridge.live_span import LiveSpan, NoOpSpan
+
+__all__ = ["LiveSpan", "NoOpSpan", "Span", "SpanType"]
 
 _MLFLOW: Final = "mlflow."
 _NO_CHAT: Final = frozenset({"EMBEDDING", "RERANKER"})

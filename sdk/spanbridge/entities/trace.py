@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,45 +11,12 @@ import orjson
 
 from spanbridge.entities.assessment import Expectation, Feedback, Kind
 from spanbridge.entities.span import Span
+from spanbridge.entities.trace_data import TraceData
 from spanbridge.entities.trace_info import TraceInfo
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.tracing import display
 
-
-@dataclass(frozen=True)
-class TraceData:
-    """The spans of a trace, in order of their start; empty if they were not asked for."""
-
-    spans: Sequence[Span] = ()
-
-    @property
-    def root(self) -> Span | None:
-        """The span that stands for the trace.
-
-        The first without a parent; else the first whose parent is not there; else the first.
-        """
-        known = {span.span_id for span in self.spans}
-        roots = (span for span in self.spans if span.parent_id is None)
-        orphans = (span for span in self.spans if span.parent_id not in known)
-        return next(itertools.chain(roots, orphans, self.spans), None)
-
-    @property
-    def request(self) -> str | None:
-        """The inputs of the root, as JSON."""
-        return None if self.root is None else _json_text(self.root.inputs)
-
-    @property
-    def response(self) -> str | None:
-        """The outputs of the root, as JSON."""
-        return None if self.root is None else _json_text(self.root.outputs)
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        return {"spans": [span.to_dict() for span in self.spans]}
-
-    @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> TraceData:
-        """The spans of a document that :meth:`to_dict` made."""
-        return cls([Span.from_dict(span) for span in document["spans"]])
+__all__ = ["Trace", "TraceData"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -140,15 +106,15 @@ class Trace:
         return {"info": self.info.to_dict(), "data": self.data.to_dict()}
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> Trace:
+    def from_dict(cls, trace_dict: Mapping[str, Any]) -> Trace:
         """The trace of a document that :meth:`to_dict` made.
 
         Raises:
             InvalidValueError: it is no such document.
         """
         try:
-            info = TraceInfo.from_dict(document["info"])
-            return cls(info, TraceData.from_dict(document["data"]))
+            info = TraceInfo.from_dict(trace_dict["info"])
+            return cls(info, TraceData.from_dict(trace_dict["data"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidValueError(
                 f"not a document of Trace.to_dict(): {type(error).__name__}: {error}"
@@ -159,14 +125,14 @@ class Trace:
         return orjson.dumps(self.to_dict(), option=orjson.OPT_INDENT_2 if pretty else 0).decode()
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Trace:
+    def from_json(cls, trace_json: str | bytes) -> Trace:
         """The trace of a text that :meth:`to_json` made.
 
         Raises:
             InvalidValueError: it is no JSON, or no such document.
         """
         try:
-            document = orjson.loads(text)
+            document = orjson.loads(trace_json)
         except ValueError as error:
             raise InvalidValueError(f"not a text of Trace.to_json(): {error}") from error
         return cls.from_dict(document)
@@ -200,13 +166,16 @@ class Trace:
 
         return trace_text(self.info, self.data.spans)
 
-    def _repr_html_(self) -> str:
+    def _repr_html_(self) -> str | None:
+        if not display.is_enabled():
+            return None
         from spanbridge.entities.notebook_view import trace_html
 
         return trace_html(self.info, self.data.spans)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        html = self._repr_html_()
+        return {"text/plain": repr(self), **({} if html is None else {"text/html": html})}
 
 
 _COLUMNS: Final = (
@@ -217,7 +186,3 @@ _COLUMNS: Final = (
 
 def _is_named(span: Span, name: str | re.Pattern[str]) -> bool:
     return span.name == name if isinstance(name, str) else name.search(span.name) is not None
-
-
-def _json_text(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value).decode()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final
 
 import orjson
 
 from spanbridge.entities.assessment import Assessment, Expectation, Feedback
+from spanbridge.entities.trace_location import TraceLocation
+from spanbridge.entities.trace_state import TraceState
 from spanbridge.entities.usage import usage_of
 
 _MS: Final = 1_000_000
@@ -21,15 +22,6 @@ _PLAIN: Final = (
 )
 _MAPS: Final = ("tags", "trace_metadata")
 _COUNTS: Final = ("token_usage", "cost")
-
-
-class TraceState(StrEnum):
-    """How a trace ended, or that it has not."""
-
-    STATE_UNSPECIFIED = "STATE_UNSPECIFIED"
-    OK = "OK"
-    ERROR = "ERROR"
-    IN_PROGRESS = "IN_PROGRESS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +84,11 @@ class TraceInfo:
         if self.state is TraceState.IN_PROGRESS:
             return None
         return (self.end_time_ns - self.start_time_ns) // _MS
+
+    @property
+    def trace_location(self) -> TraceLocation:
+        """The experiment that it belongs to; '' if none."""
+        return TraceLocation.from_experiment_id(self.experiment_id or "")
 
     # The names that these had before
 

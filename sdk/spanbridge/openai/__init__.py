@@ -12,9 +12,12 @@ __all__ = ["autolog"]
 
 def autolog(
     disable: bool = False,
-    *,
-    log_traces: bool = True,
+    exclusive: bool = False,
+    disable_for_unsupported_versions: bool = False,
     silent: bool = False,
+    log_traces: bool = True,
+    disable_openai_agent_tracer: bool = True,
+    *,
     request_stream_usage: bool = False,
     propagate_trace_context: bool = False,
 ) -> None:
@@ -29,8 +32,11 @@ def autolog(
 
     Args:
         disable: record nothing from now on; requests under way are recorded to their end.
-        log_traces: False is the same as ``disable``.
+        exclusive: accepted; what a run of the program's own says does not matter to traces.
+        disable_for_unsupported_versions: accepted; versions that are not known are left alone.
         silent: do not tell if nothing can be recorded.
+        log_traces: False is the same as ``disable``.
+        disable_openai_agent_tracer: accepted; what the Agents SDK sends to OpenAI is left alone.
         request_stream_usage: ask for the token usage of streamed completions where the application
             says nothing about it. The chunk that comes with it is not handed on. Some servers know
             no ``stream_options`` and refuse them.

@@ -9,7 +9,7 @@ from spanbridge.entities.status import SpanStatus, SpanStatusCode
 from spanbridge.generators import STOPPED_EARLY
 from spanbridge.integration import redacted
 from spanbridge.live_span import LiveSpan
-from spanbridge.openai import attributes, details, messages
+from spanbridge.openai import attributes, messages
 from spanbridge.openai.content import message_attributes
 from spanbridge.openai.credentials import without_credentials
 from spanbridge.openai.endpoints import Endpoint
@@ -19,7 +19,6 @@ from spanbridge.openai.parsing import body_of
 from spanbridge.openai.responses import recorded, response_facts
 from spanbridge.openai.tools import function_tools
 from spanbridge_semconv.messages import Messages
-from spanbridge_semconv.messages.model import Message
 
 
 class Call:
@@ -49,26 +48,22 @@ class Call:
         self.is_streamed = False
         self._content = b""
         self._under_way = [True]
-        self._said = Messages()
         if span.is_recording:
             self._take_request(body)
 
     @guarded
     def _take_request(self, body: Body) -> None:
         """Keep what is sent as it is now; the application may change its lists afterwards."""
+        if not self.span.keeps_content:
+            return
         wanted = settings.current()
         body = without_credentials(body)
-        if wanted.content_on_spans:
-            self.span.set_inputs(body)
-            if wanted.mlflow and (tools := function_tools(self.request.tools)):
-                self.span.set_attribute("mlflow.chat.tools", redacted(tools, "tool_definitions"))
-        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
+        self.span.set_inputs(body)
+        if wanted.mlflow and (tools := function_tools(self.request.tools)):
+            self.span.set_attribute("mlflow.chat.tools", tools)
+        if wanted.gen_ai or wanted.content_in_events:
             said = messages.request_messages(self.endpoint, body)
-            if wanted.content_on_spans and wanted.gen_ai:
-                self.span.set_attributes(message_attributes(said))
-            if wanted.content_in_events:
-                # The event comes when the call has ended.
-                self._said = said
+            self.span.set_attributes(message_attributes(said))
 
     @property
     def is_over(self) -> bool:
@@ -151,11 +146,6 @@ class Call:
         try:
             if body:
                 self._take_response(body)
-            wanted = settings.current()
-            if wanted.content_in_events and self.span.is_recording:
-                # Span processors do not see the event; what they would hide must not be in it.
-                said = {} if wanted.span_hooks else message_attributes(self._said)
-                details.emit(self.span, said)
         finally:
             self.span.end()
 
@@ -167,22 +157,20 @@ class Call:
         )
         if facts.failure is not None:
             self._take_failure(facts.failure)
+        if not self.span.keeps_content:
+            return
         kept = without_credentials(recorded(self.endpoint, body))
-        if wanted.content_on_spans:
-            self.span.set_outputs(kept)
-        if wanted.content_in_events or (wanted.content_on_spans and wanted.gen_ai):
-            self._take_answer(messages.response_messages(self.endpoint, kept))
-
-    def _take_answer(self, answer: list[Message]) -> None:
-        wanted = settings.current()
-        if wanted.content_on_spans and wanted.gen_ai:
+        self.span.set_outputs(kept)
+        if wanted.gen_ai or wanted.content_in_events:
+            answer = messages.response_messages(self.endpoint, kept)
             self.span.set_attributes(message_attributes(Messages(output=answer)))
-        self._said.output = answer
 
     def _take_failure(self, failure: Failure) -> None:
         """The response says that the request failed, though HTTP did not."""
         self.span.set_attribute("error.type", failure.type)
         if self.span.status.status_code is not SpanStatusCode.ERROR:
-            said = redacted(failure.message, "exception.message")
-            description = f"{failure.type}: {said}"
+            description = failure.type
+            if settings.current().exception_texts:
+                said = redacted(failure.message, "exception.message")
+                description = f"{failure.type}: {said}"
             self.span.set_status(SpanStatus(SpanStatusCode.ERROR, description))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from spanbridge.openai.endpoints import EMBEDDINGS, IMAGES, Endpoint
 from spanbridge.openai.facts import Body, objects, text
+from spanbridge.quick_messages import quickly
 from spanbridge_semconv.messages import Messages, bodies
-from spanbridge_semconv.messages.jsontext import python_literals
 from spanbridge_semconv.messages.model import Message, Part, blob, media, message
 from spanbridge_semconv.messages.model import text as text_part
 
@@ -14,11 +14,8 @@ def request_messages(endpoint: Endpoint, body: Body) -> Messages:
     """What a request says; nothing for embeddings, for which the conventions have no messages."""
     if endpoint is EMBEDDINGS:
         return Messages()
-    token = python_literals.set(False)
-    try:
+    with quickly():
         return bodies.request(body, sure=True) or Messages()
-    finally:
-        python_literals.reset(token)
 
 
 def response_messages(endpoint: Endpoint, body: Body) -> list[Message]:
@@ -27,11 +24,8 @@ def response_messages(endpoint: Endpoint, body: Body) -> list[Message]:
         return []
     if endpoint is IMAGES:
         return _images(body)
-    token = python_literals.set(False)
-    try:
+    with quickly():
         return bodies.response(body) or []
-    finally:
-        python_literals.reset(token)
 
 
 def _images(body: Body) -> list[Message]:

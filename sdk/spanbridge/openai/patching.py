@@ -11,6 +11,7 @@ import contextlib
 import functools
 import importlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar, Token
@@ -38,9 +39,15 @@ class Patch:
     """The wrapped methods of the ``openai`` package; at most one is in force."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._unlock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._unlock)
         self._originals: list[tuple[type, str, Method]] = []
         self.options = Options()
+
+    def _unlock(self) -> None:
+        """Also in a forked child, where nobody is left to release what another thread held."""
+        self._lock = threading.Lock()
 
     def install(self, options: Options, *, silent: bool = False) -> bool:
         """Wrap the methods, or change the options if that has been done.

@@ -13,7 +13,6 @@ from typing import Any, Final, Protocol
 import orjson
 
 from spanbridge import settings
-from spanbridge.entities.event import SpanEvent
 from spanbridge.generators import DROPPED_CHUNKS
 from spanbridge.integration import redacted
 from spanbridge.openai.call import Call
@@ -171,8 +170,7 @@ class StreamRecorder:
             data = orjson.dumps(chunk)
         may_leave = redacted(chunk, "chunk")
         value = data if may_leave is chunk else orjson.dumps(may_leave)
-        said = {"mlflow.chunk.value": value.decode()}
-        self._call.span.add_event(SpanEvent(f"mlflow.chunk.item.{number}", now, said))
+        self._call.span.add_item(number, value.decode(), now)
 
     @guarded
     def _body(self) -> Body:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from spanbridge.openai.recorder import Recorder
@@ -38,26 +39,11 @@ def _forget(response: Any) -> None:
         response.__dict__.pop(name, None)
 
 
-def _iter_bytes(
-    response: Any, recorder: Recorder, chunk_size: int | None = None
-) -> Iterator[bytes]:
-    source = type(response).iter_bytes(response, chunk_size)
+@contextmanager
+def _told(response: Any, recorder: Recorder) -> Iterator[None]:
+    """Tell the recorder how the reading inside ends."""
     try:
-        while True:
-            recorder.is_reading = True
-            try:
-                piece = next(source, None)
-            finally:
-                recorder.is_reading = False
-            if piece is None:
-                break
-            if chunk_size is None:
-                yield from recorder.feed(piece)
-            else:
-                deque(recorder.feed(piece), maxlen=0)
-                yield piece
-        if (rest := recorder.rest()) and chunk_size is None:
-            yield rest
+        yield
     except GeneratorExit:
         recorder.stopped()
         raise
@@ -67,38 +53,49 @@ def _iter_bytes(
     finally:
         _forget(response)
     recorder.ended()
+
+
+def _seen(recorder: Recorder, piece: bytes | None, chunk_size: int | None) -> Iterable[bytes]:
+    """What the application gets of a piece; None is the end."""
+    if chunk_size is None:
+        return recorder.feed(piece) if piece is not None else filter(None, (recorder.rest(),))
+    if piece is None:
+        recorder.rest()
+        return ()
+    # In pieces of the application's own choice nothing can be held back.
+    deque(recorder.feed(piece), maxlen=0)
+    return (piece,)
+
+
+def _iter_bytes(
+    response: Any, recorder: Recorder, chunk_size: int | None = None
+) -> Iterator[bytes]:
+    source = type(response).iter_bytes(response, chunk_size)
+    with _told(response, recorder):
+        piece: bytes | None = b""
+        while piece is not None:
+            recorder.is_reading = True
+            try:
+                piece = next(source, None)
+            finally:
+                recorder.is_reading = False
+            yield from _seen(recorder, piece, chunk_size)
 
 
 async def _aiter_bytes(
     response: Any, recorder: Recorder, chunk_size: int | None = None
 ) -> AsyncIterator[bytes]:
     source = type(response).aiter_bytes(response, chunk_size)
-    try:
-        while True:
+    with _told(response, recorder):
+        piece: bytes | None = b""
+        while piece is not None:
             recorder.is_reading = True
             try:
                 piece = await anext(source, None)
             finally:
                 recorder.is_reading = False
-            if piece is None:
-                break
-            if chunk_size is None:
-                for part in recorder.feed(piece):
-                    yield part
-            else:
-                deque(recorder.feed(piece), maxlen=0)
-                yield piece
-        if (rest := recorder.rest()) and chunk_size is None:
-            yield rest
-    except GeneratorExit:
-        recorder.stopped()
-        raise
-    except BaseException as error:
-        recorder.stopped(error)
-        raise
-    finally:
-        _forget(response)
-    recorder.ended()
+            for part in _seen(recorder, piece, chunk_size):
+                yield part
 
 
 def _close(response: Any, recorder: Recorder) -> None:

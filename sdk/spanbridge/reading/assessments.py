@@ -103,6 +103,7 @@ def update_assessment(
     Its source stays; so do rationale and metadata unless they are given.
 
     Raises:
+        InvalidValueError: it is feedback and an expectation is given, or the other way round.
         NotFoundError: there is none of this id.
     """
     return change_in(current_service(), trace_id, assessment_id, assessment)
@@ -133,9 +134,14 @@ def override_feedback(
     Raises:
         NotFoundError: there is none of this id.
     """
-    who = source or AssessmentSource("HUMAN")
-    body = {"value": value, "source": who.to_dict(), "rationale": rationale}
-    body["metadata"] = dict(metadata or {})
+    said = Feedback(
+        value=value,
+        source=source or AssessmentSource("HUMAN"),
+        rationale=rationale,
+        metadata=metadata or {},
+    )
+    _check(said)
+    body = {key: _said(said)[key] for key in ("value", "source", "rationale", "metadata")}
     return current_service().override_feedback(trace_id, assessment_id, body)
 
 
@@ -162,7 +168,7 @@ def change_in(
     """Correct an assessment of a service."""
     _check(assessment)
     said = _said(assessment)
-    body = {"name": assessment.name, "value": said["value"]}
+    body = {"name": assessment.name, "kind": assessment.kind, "value": said["value"]}
     body |= {key: said[key] for key in ("error", "rationale", "metadata") if said[key]}
     return service.change_assessment(trace_id, assessment_id, body)
 

@@ -26,6 +26,13 @@ def checked_trace_id(trace_id: object) -> str:
     return found[1]
 
 
+def is_of_nothing(trace_id: object) -> bool:
+    """Whether it is what spans and calls give for an id while nothing is recorded."""
+    return trace_id is None or (
+        isinstance(trace_id, str) and set(trace_id.removeprefix("tr-")) == {"0"}
+    )
+
+
 def checked_assessment_id(assessment_id: object) -> str:
     """An assessment id.
 

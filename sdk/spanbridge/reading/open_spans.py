@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import weakref
 from typing import TYPE_CHECKING, Final
 
 from spanbridge.exceptions import NotFoundError
@@ -22,9 +24,16 @@ class OpenSpans:
 
     def __init__(self, most: int = MAX_SPANS) -> None:
         self._most = most
-        self._lock = threading.Lock()
+        self._unlock()
+        if hasattr(os, "register_at_fork"):
+            this = weakref.WeakMethod(self._unlock)
+            os.register_at_fork(after_in_child=lambda: (again := this()) and again())
         self._spans: dict[tuple[str, str], LiveSpan] = {}
         self._roots: dict[str, LiveSpan] = {}
+
+    def _unlock(self) -> None:
+        """Have a lock: in a forked child, nobody is left to release what another thread held."""
+        self._lock = threading.Lock()
 
     def add(self, span: LiveSpan, *, root: bool = False) -> None:
         """Keep a span, as the root of its trace perhaps."""

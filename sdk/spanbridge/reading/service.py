@@ -77,10 +77,15 @@ class Query:
 
 
 class Service:
-    """A service. All methods raise what :meth:`Transport.send` raises."""
+    """A service. All methods raise what :meth:`Transport.send` raises.
 
-    def __init__(self, transport: Transport) -> None:
+    Attributes:
+        uri: its address.
+    """
+
+    def __init__(self, transport: Transport, uri: str) -> None:
         self._transport = transport
+        self.uri = uri
 
     # Traces
 
@@ -192,7 +197,7 @@ class Service:
 
 def service_at(uri: str) -> Service:
     """The service at an address."""
-    return Service(transport_to(uri))
+    return Service(transport_to(uri), uri)
 
 
 def current_service() -> Service:

@@ -40,6 +40,7 @@ _IDLE_S: Final = 2.0
 """Connections that are idle for longer are not used again; services close them after some five."""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+_GRPC_PORT: Final = 4317
 _MALFORMED: Final = "malformed_answer"
 
 
@@ -141,6 +142,8 @@ class Transport:
 
     def _unavailable(self, error: Exception) -> ServiceUnavailableError:
         what = str(error) or type(error).__name__
+        if self._client.base_url.port == _GRPC_PORT:
+            what += f"; {_GRPC_PORT} is usually the port for gRPC, and 4318 the one that is meant"
         return ServiceUnavailableError(
             f"the spanbridge service at {self._name} does not answer ({what}): start it with "
             "`spanbridge serve`, or name its address with set_tracking_uri() or "

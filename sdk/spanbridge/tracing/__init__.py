@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from opentelemetry import trace
 
 from spanbridge import fluent, provider, settings, tracking
+from spanbridge.entities.trace_location import TraceLocationBase
 from spanbridge.exceptions import InvalidValueError
+from spanbridge.lenient import experiment_of
 from spanbridge.live_span import LiveSpan
 from spanbridge.settings import Redact, SpanHook
-from spanbridge.trace_state import NOTHING, Ambient, ambient
-from spanbridge.tracing.propagation import (
+from spanbridge.telling import tell_once
+from spanbridge.trace_state import NOTHING, ambient
+from spanbridge.tracing.around import context
+from spanbridge.tracing.display import disable_notebook_display, enable_notebook_display
+from spanbridge.tracing.distributed import (
     get_tracing_context_headers_for_http_request,
     set_tracing_context_from_http_request_headers,
 )
@@ -23,11 +29,15 @@ __all__ = [
     "context",
     "copy_context_to_thread",
     "disable",
+    "disable_notebook_display",
     "enable",
+    "enable_notebook_display",
     "flush",
+    "get_bridged_tracer_provider",
     "get_tracing_context_headers_for_http_request",
     "is_enabled",
     "reset",
+    "set_destination",
     "set_span_chat_tools",
     "set_tracing_context_from_http_request_headers",
 ]
@@ -63,46 +73,6 @@ def reset() -> None:
     tracking.reset()
     settings.restore(None)
     ambient.set(NOTHING)
-
-
-class context:
-    """A context manager for the traces that begin inside it. May be nested.
-
-    Args:
-        metadata: of those traces.
-        tags: of those traces.
-        enabled: False to record nothing inside.
-        session_id: the conversation they belong to.
-        user: who asked.
-    """
-
-    def __init__(
-        self,
-        metadata: Mapping[str, Any] | None = None,
-        tags: Mapping[str, Any] | None = None,
-        enabled: bool | None = None,
-        session_id: str | Sequence[str] | None = None,
-        user: str | None = None,
-    ) -> None:
-        self._changes = (metadata or {}, tags or {}, enabled, session_id, user)
-
-    def __enter__(self) -> None:
-        metadata, tags, enabled, session_id, user = self._changes
-        outside = ambient.get()
-        self._token = ambient.set(
-            Ambient(
-                enabled=outside.enabled if enabled is None else enabled,
-                tags={**outside.tags, **tags},
-                metadata={**outside.metadata, **metadata},
-                session_id=outside.session_id if session_id is None else session_id,
-                user=outside.user if user is None else user,
-            )
-        )
-
-    def __exit__(self, *_: object) -> None:
-        # Frameworks may leave it in another context than they entered it: it has no effect there.
-        with contextlib.suppress(ValueError):
-            ambient.reset(self._token)
 
 
 class configure:
@@ -164,10 +134,65 @@ def _check_callable(name: str, given: Sequence[Callable[..., Any]]) -> None:
 def set_span_chat_tools(span: LiveSpan, tools: Sequence[Mapping[str, Any]]) -> None:
     """Say which tools a model could call, in OpenAI's form for function tools.
 
-    Raises:
-        InvalidValueError: a tool is no mapping with a ``type``.
+    What is no list of mappings with a ``type`` is left out and told once in the log.
     """
-    for tool in tools:
-        if not isinstance(tool, Mapping) or "type" not in tool:
-            raise InvalidValueError("a tool is a mapping with a type, such as type: function")
-    span.set_attribute("mlflow.chat.tools", list(tools))
+    try:
+        known = [tool for tool in tools if isinstance(tool, Mapping) and "type" in tool]
+        complete = len(known) == len(tools)
+    except TypeError:
+        known, complete = [], False
+    if not complete:
+        tell_once("a tool is left out: it is a mapping with a type, such as type: function")
+    if known:
+        span.set_attribute("mlflow.chat.tools", known)
+
+
+def set_destination(destination: TraceLocationBase, *, context_local: bool = False) -> None:
+    """Group the traces that begin from now on under an experiment, as ``set_experiment`` does.
+
+    Args:
+        destination: a :class:`MlflowExperimentLocation`, or a :class:`TraceLocation` of one.
+        context_local: only in this thread or task, where it goes before ``set_experiment``.
+
+    Raises:
+        InvalidValueError: it names no experiment.
+    """
+    experiment = experiment_of(destination)
+    if experiment is None:
+        raise InvalidValueError(
+            "set_destination takes MlflowExperimentLocation(experiment_id=...); traces go to the "
+            "service at the tracking URI, see set_tracking_uri()"
+        )
+    if context_local:
+        fluent.set_experiment_here(experiment)
+    else:
+        fluent.set_experiment(experiment)
+
+
+def get_bridged_tracer_provider() -> trace.TracerProvider:
+    """The tracer provider that spans are recorded by: that of the whole process."""
+    provider.tracer()
+    return trace.get_tracer_provider()
+
+
+_NOT_HERE: Final = frozenset(
+    {
+        "set_databricks_monitoring_sql_warehouse_id",
+        "set_experiment_trace_location",
+        "unset_experiment_trace_location",
+    }
+)
+
+
+def _missing(name: str) -> Any:
+    if name in _NOT_HERE:
+        raise AttributeError(
+            f"spanbridge.tracing has no {name}: there are no tables of Databricks; traces go to "
+            "the service at the tracking URI, see set_tracking_uri()"
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+if not TYPE_CHECKING:
+    # To a type checker, a module that has this has every name.
+    __getattr__ = _missing

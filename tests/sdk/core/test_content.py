@@ -162,12 +162,8 @@ def test_a_span_processor_that_fails_lets_nothing_out(
         raise LookupError(str(span.attributes))
 
     with spanbridge.tracing.configure(span_processors=[fails]):
-        # Links are written when they are added; hooks never see them.
         everywhere()
-    left = [span for span in recorded.all() if SECRET in span.to_json()]
-    assert [span.name for span in left] == ["root"]
-    assert SECRET not in str(dict(left[0].attributes or {})) + str(left[0].events)
-    assert SECRET not in str(left[0].status.description)
+    assert SECRET not in recorded.everything()
     assert SECRET not in caplog.text
     assert recorded.attributes("chat")["mlflow.spanType"] == '"CHAT_MODEL"'
 

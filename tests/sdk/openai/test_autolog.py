@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any
 
 import openai
@@ -11,6 +12,7 @@ from openai._base_client import AsyncAPIClient, SyncAPIClient
 
 import spanbridge.openai
 from spanbridge import autologging
+from spanbridge.openai.patching import PATCH
 
 from .conftest import Spans
 from .replies import ASKED, USAGE, chunk, completion, hello
@@ -155,3 +157,12 @@ def test_trace_context_on_request(client: openai.OpenAI, server: Server, spans: 
     context = spans.one().context
     assert headers["traceparent"][3:52] == f"{context.trace_id:032x}-{context.span_id:016x}"
     assert headers["x-mine"] == "1"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_that_is_forked_while_another_thread_patches_can_patch() -> None:
+    with PATCH._lock:
+        if (pid := os.fork()) == 0:
+            free = PATCH._lock.acquire(timeout=5)
+            os._exit(0 if free else 1)
+    assert os.waitpid(pid, 0)[1] == 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import json
 import logging
 from collections.abc import Iterator
 from typing import Any
@@ -58,6 +60,7 @@ def test_no_content_on_spans(
     client: openai.OpenAI,
     server: Server,
     spans: Spans,
+    logs: InMemoryLogRecordExporter,
     monkeypatch: pytest.MonkeyPatch,
     capture: str,
 ) -> None:
@@ -113,6 +116,65 @@ def test_a_failed_call_has_an_event_too(
     attributes: Any = dict(record.attributes or {})
     assert attributes["error.type"] == "openai.InternalServerError"
     assert "gen_ai.input.messages" in attributes
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_errors_of_models_quote_the_prompt(
+    client: openai.OpenAI,
+    server: Server,
+    spans: Spans,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+) -> None:
+    monkeypatch.setenv(CAPTURE, "false")
+    server.reply({"error": {"message": "no secret allowed", "code": "refused"}}, status=status)
+    with contextlib.suppress(openai.BadRequestError):
+        client.chat.completions.create(model="m", messages=ASKED)
+    span = spans.one()
+    assert "secret" not in span.to_json()
+    assert span.status.status_code is StatusCode.ERROR
+    assert span.status.description == ("refused" if status == 200 else "BadRequestError")
+    assert spans.attributes()["error.type"]
+
+
+def test_embeddings_have_no_event(
+    client: openai.OpenAI,
+    server: Server,
+    spans: Spans,
+    logs: InMemoryLogRecordExporter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(CAPTURE, "event_only")
+    server.reply({"object": "list", "model": "m", "data": [], "usage": {"prompt_tokens": 3}})
+    client.embeddings.create(model="m", input="secret", encoding_format="float")
+    assert "secret" not in spans.one().to_json()
+    assert logs.get_finished_logs() == ()
+
+
+def test_with_mlflow_alone_the_event_is_whole(
+    client: openai.OpenAI,
+    server: Server,
+    spans: Spans,
+    logs: InMemoryLogRecordExporter,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(CAPTURE, "span_and_event")
+    monkeypatch.setenv("SPANBRIDGE_SEMCONV", "mlflow")
+    ask(client, server)
+    (record,) = [found.log_record for found in logs.get_finished_logs()]
+    assert "secret question" in str((record.attributes or {})["gen_ai.input.messages"])
+    assert not {key for key in spans.attributes() if "messages" in key}
+
+
+def test_each_value_passes_the_redaction_hook_once(
+    client: openai.OpenAI, server: Server, spans: Spans
+) -> None:
+    tracing.configure(redact=lambda value, where: [where, value])
+    ask(client, server)
+    attributes = spans.attributes()
+    for key in ("gen_ai.input.messages", "mlflow.chat.tools", "mlflow.spanInputs"):
+        where, value = json.loads(attributes[key])
+        assert isinstance(value, dict) or value[0] != where
 
 
 def test_gen_ai_alone(client: openai.OpenAI, server: Server, spans: Spans) -> None:

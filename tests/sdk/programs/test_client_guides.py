@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.support.programs import Run, Runner, inputs, outputs, root, span, tree
 
 
@@ -93,3 +95,50 @@ def test_feedback_and_expectations(run: Run) -> None:
         ("style", True),
         ("expected_answer", True),
     }
+
+
+def test_a_larger_program_of_somebody_who_knows_mlflow(run: Run, runner: Runner) -> None:
+    done = run("support_desk")
+    assert done.printed == {
+        "same client": True,
+        "status": ["FINISHED", "KILLED"],
+        "one trace": True,
+        "links": True,
+        "of the run": 3,
+        "elsewhere": [1, 0],
+        "sessions": [3],
+        "state": True,
+        "tokens": True,
+        "metadata": "support-v2",
+        "tool": ["[card]", 30, "OK"],
+        "ok": True,
+        "page": [10, "the shop's pages", "RETRIEVER"],
+        "outputs": {"step": 1},
+        "kinds": [
+            *("InvalidValueError", "InvalidValueError", "InvalidValueError", "InvalidValueError"),
+            "NotFoundError",
+        ],
+        "corrected": [False, "ann"],
+        "added": ["order", "shelf", "warehouse"],
+        "deleted": 1,
+        "metric": True,
+    }
+    by_name: dict[str, list[dict[str, Any]]] = {}
+    for trace in done.traces:
+        by_name.setdefault(trace["name"], []).append(trace)
+    assert {name: len(traces) for name, traces in by_name.items()} == {
+        **{"support": 3, "warehouse": 1, "order": 1},
+    }
+    for trace in by_name["support"]:
+        assert trace["experiment_id"] == "Support"
+        assert trace["tags"] == {"desk": "returns", "night": "1"}
+        assert trace["metadata"]["mlflow.modelId"] == "support-v2"
+        assert (trace["session_id"], trace["user_id"]) == ("s-1", "ann")
+        assert set(tree(trace)["support AGENT"]) == {
+            *("look_up RETRIEVER", "chat gpt-4o-mini CHAT_MODEL", "refund TOOL"),
+        }
+    assert len({trace["run_id"] for trace in by_name["support"]}) == 1
+    assert by_name["warehouse"][0]["experiment_id"] == "Stock"
+    [order] = by_name["order"]
+    assert order["experiment_id"] == "Support"
+    assert tree(order) == {"order UNKNOWN": {"warehouse UNKNOWN": {"shelf UNKNOWN": {}}}}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -276,3 +278,22 @@ def test_what_is_to_be_deleted_has_to_be_clear(
     with pytest.raises(InvalidValueError, match=message):
         client.delete_traces(**asked)
     assert scripted.asked == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_fork_while_a_span_is_added_can_add_and_end_spans(
+    recorded: InMemorySpanExporter, client: SpanbridgeClient
+) -> None:
+    from spanbridge.client import _open
+
+    root = client.start_trace("of the parent")
+    with _open._lock:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(10)
+            span = client.start_span("of the child", root.trace_id, root.span_id)
+            client.end_span(root.trace_id, span.span_id)
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    client.end_trace(root.trace_id)
+    assert os.waitstatus_to_exitcode(status) == 0

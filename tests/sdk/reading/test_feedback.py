@@ -15,7 +15,7 @@ from spanbridge.entities import (
     Expectation,
     Feedback,
 )
-from spanbridge.entities.assessment import MAX_STACK_TRACE
+from spanbridge.entities.assessment_error import MAX_STACK_TRACE
 from spanbridge.exceptions import InvalidValueError, NotFoundError, ServiceError
 from tests.sdk.reading.scripted import ScriptedService, refused, told
 from tests.sdk.reading.test_traces import ASSESSMENT
@@ -108,6 +108,11 @@ def test_of_a_long_stack_trace_the_end_is_kept() -> None:
         ({"value": 1, "name": 7}, "is named by a text"),
         ({"value": 1, "trace_id": "x"}, "is no trace id"),
         ({"value": 1, "trace_id": None}, "is no trace id"),
+        ({"value": 1, "source": "me"}, "source is an AssessmentSource"),
+        ({"value": 1, "source": {"source_type": "HUMAN"}}, "source is an AssessmentSource"),
+        ({"value": 1, "metadata": ["a"]}, "metadata is a mapping"),
+        ({"value": 1, "rationale": 7}, "rationale is a text"),
+        ({"value": 1, "span_id": 7}, "span_id is a text"),
     ],
 )
 def test_what_cannot_be_said_is_not_sent(
@@ -138,8 +143,11 @@ def test_an_assessment_is_read_changed_and_deleted(scripted: ScriptedService) ->
     read, changed, expected = scripted.asked
     assert read[:3] == ("GET", f"{PATH}/{ID}", None)
     assert changed[:2] == ("PATCH", f"{PATH}/{ID}")
-    assert changed.body == {"name": "helpful", "value": False, "rationale": "no"}
-    assert expected.body == {"name": "answer", "value": 42}
+    assert changed.body == {
+        **{"name": "helpful", "kind": "feedback", "value": False},
+        "rationale": "no",
+    }
+    assert expected.body == {"name": "answer", "kind": "expectation", "value": 42}
 
     scripted.answers(told(None, 204))
     spanbridge.delete_assessment(TRACE_ID, ID)

@@ -15,7 +15,7 @@ import spanbridge
 from spanbridge import ended_roots
 from spanbridge.entities import Trace
 from spanbridge.exceptions import InvalidValueError, ServiceError
-from spanbridge.reading import traces
+from spanbridge.reading import flushing, traces
 from tests.sdk.reading.recordings import Documents
 from tests.sdk.reading.scripted import Answer, ScriptedService, refused, told
 
@@ -59,12 +59,21 @@ def test_a_missing_trace_is_none_and_told(
     assert caplog.records == []
 
 
-@pytest.mark.parametrize("given", ["", "0" * 32, "tr-", "../traces", "MLFLOW_NO_OP", None, 7])
-def test_what_is_no_id_finds_nothing(
+@pytest.mark.parametrize("given", ["", "tr-", "../traces", "xyz", "0" * 31 + "g", 7])
+def test_what_is_no_id_is_told(scripted: ScriptedService, given: Any) -> None:
+    with pytest.raises(InvalidValueError, match="is no trace id"):
+        spanbridge.get_trace(given)
+    assert scripted.asked == []
+
+
+@pytest.mark.parametrize("given", ["0" * 32, "tr-" + "0" * 32, None])
+def test_the_id_of_what_is_not_recorded_finds_nothing(
     scripted: ScriptedService, caplog: pytest.LogCaptureFixture, given: Any
 ) -> None:
+    assert spanbridge.get_trace(given, silent=True) is None
+    assert caplog.records == []
     assert spanbridge.get_trace(given) is None
-    assert "is no trace id" in caplog.text
+    assert "not recorded" in caplog.text
     assert scripted.asked == []
 
 
@@ -182,6 +191,11 @@ def test_without_pandas_a_search_answers_a_list(
         ({"return_type": "polars"}, "return_type is 'pandas' or 'list'"),
         ({"order_by": "timestamp"}, "order_by is a list"),
         ({"experiment_ids": [7]}, "experiment_ids is a list"),
+        ({"experiment_ids": "A"}, "experiment_ids is a list of texts, not 'A'"),
+        ({"locations": "A"}, "locations is a list of texts, not 'A'"),
+        ({"model_id": 7}, "model_id is a text"),
+        ({"extract_fields": ["a.inputs"]}, "extract_fields is not taken"),
+        ({"sql_warehouse_id": "w"}, "sql_warehouse_id is not taken"),
         ({"filter_string": 7}, "filter_string is a text"),
         ({"max_results": 0}, "at least 1"),
         ({"max_results": "7"}, "at least 1"),
@@ -238,11 +252,16 @@ def test_spans_are_sent_before_they_are_looked_for(
     scripted: ScriptedService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flushed: list[float] = []
-    monkeypatch.setattr("spanbridge.provider.flush", flushed.append)
+
+    def flush(timeout_s: float) -> bool:
+        flushed.append(timeout_s)
+        return True
+
+    monkeypatch.setattr("spanbridge.provider.flush", flush)
     scripted.answers(page())
     spanbridge.search_traces(return_type="list")
     spanbridge.search_traces(return_type="list", flush=False)
-    assert flushed == [traces.FLUSH_TIMEOUT_S]
+    assert flushed == [flushing.FLUSH_TIMEOUT_S]
     scripted.answers(MISSING)
     spanbridge.get_trace(TRACE_ID, silent=True)
     spanbridge.get_trace(TRACE_ID, silent=True, flush=False)

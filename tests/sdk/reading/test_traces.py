@@ -178,3 +178,14 @@ def test_a_row_has_the_columns(agent: Trace) -> None:
 
 def changed(documents: Documents, **values: Any) -> Trace:
     return Trace.from_document(copy.deepcopy(documents["mlflow/agent"]) | values)
+
+
+def test_where_a_trace_belongs(documents: Documents) -> None:
+    from spanbridge.entities import MlflowExperimentLocation, TraceLocationType
+
+    place = changed(documents, experiment_id="shop").info.trace_location
+    assert place.type is TraceLocationType.MLFLOW_EXPERIMENT
+    assert place.mlflow_experiment == MlflowExperimentLocation("shop")
+    assert MlflowExperimentLocation.from_dict({"experiment_id": "shop"}).to_dict() == {
+        "experiment_id": "shop"
+    }

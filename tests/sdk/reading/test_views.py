@@ -193,3 +193,17 @@ def test_bars_stay_within_the_trace(documents: Documents) -> None:
         assert 0 <= float(left) <= 100
         assert 0 <= float(width) <= 100
         assert float(left) + float(width) <= 100.1
+
+
+def test_notebooks_show_text_only_if_they_are_told(documents: Documents) -> None:
+    from spanbridge import tracing
+
+    trace = Trace.from_document(documents["mlflow/agent"])
+    assert trace._repr_mimebundle_().keys() == {"text/plain", "text/html"}
+    tracing.disable_notebook_display()
+    try:
+        assert trace._repr_html_() is None
+        assert trace._repr_mimebundle_() == {"text/plain": repr(trace)}
+    finally:
+        tracing.enable_notebook_display()
+    assert trace._repr_html_()

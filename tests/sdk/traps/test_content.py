@@ -93,7 +93,8 @@ def test_what_is_hidden_is_in_no_log_event_either(run: Run) -> None:
     done = run("hidden_events", **{variable: "SPAN_AND_EVENT"})
     open_, processed, redacted = json.loads(done.lines[0])
     assert "open" in open_
-    assert processed == ""
+    assert "[hidden]" in processed
+    assert "secret" not in processed
     assert "[hidden] two" in redacted
     assert done.printed["models"] == ["gpt-fake"] * 3
     _, hidden, rewritten = (root(trace) for trace in done.traces)

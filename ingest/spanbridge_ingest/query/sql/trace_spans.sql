@@ -1,7 +1,8 @@
--- Every span of some traces, once each. Columns: rows.SpanRow, then
--- genai.GenAIRow, then the experiment named beside the request. Of copies of a span the one with usage counts, then the longest. The index table
--- bounds the time, so that granules of other times are not read. Times are compared as DateTime64:
--- against a DateTime, `<` loses the last second where the column has a minmax index.
+-- Every span of some traces, once each; of one trace those with a greater id than {after}, if it is
+-- not ''. Columns: rows.SpanRow, then genai.GenAIRow, then the experiment named beside the request.
+-- Of copies of a span the one with usage counts, then the longest. The index table bounds the time,
+-- so that granules of other times are not read. Times are compared as DateTime64: against a
+-- DateTime, `<` loses the last second where the column has a minmax index.
 WITH
     (
         SELECT (toDateTime64(min(Start), 9), toDateTime64(max(End), 9))
@@ -85,6 +86,7 @@ WHERE TraceId IN {trace_ids:Array(String)}
     AND Timestamp >= seconds.1
     -- The index table has no seconds after 2106-02-07: what stands there may be later.
     AND (Timestamp < seconds.2 + 1 OR seconds.2 >= toDateTime64('2106-02-07 00:00:00', 9, 'UTC'))
+    AND ({after:String} = '' OR SpanId > {after:String})
 ORDER BY
     TraceId,
     SpanId,

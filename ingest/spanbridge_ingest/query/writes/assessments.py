@@ -97,13 +97,18 @@ class Assessments:
         A new value takes the place of an error and the other way round; metadata is added to.
 
         Raises:
-            BadQueryError: an id or the body is malformed.
+            BadQueryError: an id or the body is malformed, or the body is about another kind.
             NotFoundError: there is no such assessment.
         """
         trace_id, assessment_id = _valid_ids(trace_id, assessment_id)
         asked = read(Change, body)
         with self._lock(trace_id):
             row = replace(self._row(trace_id, assessment_id), updated=time.time_ns())
+            if asked.kind is not None and asked.kind != row.kind:
+                raise BadQueryError(
+                    f"kind: the assessment is {row.kind}, not {asked.kind}",
+                    "delete it and make another, or change it as what it is",
+                )
             if asked.error is not None and row.kind == "expectation":
                 raise BadQueryError("error: an expectation has none", "leave it out")
             if asked.error is not None or asked.value is not None:

@@ -92,6 +92,9 @@ class Change(_Body):
     """What is to be different in an assessment; members that are not there stay as they are."""
 
     name: Key | None = None
+    kind: Literal["feedback", "expectation"] | None = Field(
+        None, description="What it has to be; it cannot be changed."
+    )
     value: AnyJson = None
     error: Failure | None = None
     source: Source | None = None

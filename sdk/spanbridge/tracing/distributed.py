@@ -8,6 +8,8 @@ from opentelemetry import context as otel_context
 from opentelemetry import propagate
 from opentelemetry.propagators.textmap import DefaultGetter
 
+from spanbridge.lenient import by_key
+
 
 def get_tracing_context_headers_for_http_request() -> dict[str, str]:
     """The headers that let the service that is called go on with this trace."""
@@ -34,7 +36,9 @@ class set_tracing_context_from_http_request_headers:
     """
 
     def __init__(self, headers: Mapping[str, str]) -> None:
-        self._headers = {str(key).lower(): value for key, value in headers.items()}
+        self._headers = {
+            str(key).lower(): value for key, value in by_key(headers, "headers").items()
+        }
 
     def __enter__(self) -> None:
         self._token = otel_context.attach(propagate.extract(self._headers, getter=_AnyCase()))

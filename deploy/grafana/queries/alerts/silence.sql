@@ -1,0 +1,3 @@
+SELECT count() AS spans
+FROM otel_traces
+WHERE $__timeFilter(ReceivedAt)

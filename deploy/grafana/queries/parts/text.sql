@@ -1,0 +1,1 @@
+decodeURLComponent('${@1:percentencode}')

@@ -1,0 +1,1 @@
+replaceRegexpOne(lower(trimBoth(decodeURLComponent('${trace_id:percentencode}'))), '^tr-', '')

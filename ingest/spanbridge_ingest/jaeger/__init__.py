@@ -1,0 +1,1 @@
+"""What is stored, as Jaeger reads it: its storage API over gRPC, its query API over HTTP."""

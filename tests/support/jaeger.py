@@ -1,0 +1,129 @@
+"""A real Jaeger v2, built from its Go modules, run on loopback by the project's configuration."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.collector import ROOT, free_port
+
+CONFIGURATION: Final = ROOT / "deploy" / "jaeger" / "config.yaml"
+_MODULE: Final = "github.com/jaegertracing/jaeger"
+_VERSION: Final = "v1.76.0"
+"""The newest that a module proxy can have: the module's path has no ``/v2``, so its tags from
+v2.14 on are none to Go. This one is v2.13.0 as well, from the same commit, and its ``cmd/jaeger``
+is Jaeger v2."""
+_GO_MOD: Final = f"""\
+module spanbridge.test/jaeger
+
+go 1.25
+
+require {_MODULE} {_VERSION}
+
+// What its own go.mod replaces; a module that requires it has to say it again.
+replace github.com/Shopify/sarama => github.com/Shopify/sarama v1.33.0
+"""
+_START_SECONDS: Final = 120
+
+
+def build() -> Path:
+    """The path of a Jaeger, built if it is not cached; that takes many minutes.
+
+    It is kept under ``$XDG_CACHE_HOME/spanbridge/jaeger``, by the hash of what it is made of.
+    Without ``go`` the test is skipped.
+    """
+    if shutil.which("go") is None:
+        pytest.skip("no `go` here to build Jaeger with")
+    digest = hashlib.sha256(_GO_MOD.encode()).hexdigest()[:16]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser() / ".cache")
+    folder = cache / "spanbridge" / "jaeger" / digest
+    folder.mkdir(parents=True, exist_ok=True)
+    binary = folder / "jaeger"
+    # Test processes side by side build once.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not binary.exists():
+            _compile(folder)
+    return binary
+
+
+def _compile(folder: Path) -> None:
+    (folder / "go.mod").write_text(_GO_MOD, encoding="utf-8")
+    downloaded = _go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}")
+    source = next(
+        line.split('"')[3] for line in downloaded.splitlines() if line.strip().startswith('"Dir"')
+    )
+    # The checksums that the module was released with: the public database need not be asked.
+    (folder / "go.sum").write_bytes((Path(source) / "go.sum").read_bytes())
+    _go(folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "building", f"{_MODULE}/cmd/jaeger")
+    (folder / "building").rename(folder / "jaeger")
+
+
+def _go(folder: Path, *arguments: str) -> str:
+    result = subprocess.run(
+        ["nice", "-n", "10", "go", *arguments],
+        cwd=folder,
+        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-p=2 -mod=mod"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise RuntimeError(f"building Jaeger failed:\n{result.stderr[-4000:]}")
+    return result.stdout
+
+
+@contextlib.contextmanager
+def running(binary: Path, storage: str, log: Path) -> Iterator[str]:
+    """Run Jaeger until the block ends; yields the URL of its query service.
+
+    Args:
+        binary: what :func:`build` gave.
+        storage: where the storage API is served.
+        log: where the output goes.
+    """
+    query, others = free_port(), (free_port(), free_port())
+    settings = {
+        "extensions.jaeger_query.http.endpoint": query,
+        "extensions.jaeger_query.grpc.endpoint": others[0],
+        "extensions.healthcheckv2.http.endpoint": others[1],
+    }
+    arguments = [f"--set={name}=127.0.0.1:{port}" for name, port in settings.items()]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [binary, f"--config={CONFIGURATION}", *arguments],
+            env=os.environ | {"SPANBRIDGE_JAEGER_ENDPOINT": storage},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        url = f"http://127.0.0.1:{query}"
+        _wait(process, f"{url}/api/v3/services", log)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with (
+            contextlib.suppress(OSError, urllib.error.HTTPError),
+            urllib.request.urlopen(url, timeout=10),
+        ):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"Jaeger did not start:\n{log.read_text()[-4000:]}")
