@@ -50,7 +50,7 @@ def whose(store: ClickHouseStore) -> int:
     return len(found)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_forests_that_arrive_in_pieces(store: ClickHouseStore, seed: int) -> None:
     rng = random.Random(seed)
     spans = forest(rng, 120)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from spanbridge_ingest.errors import StoreUnavailableError
 from spanbridge_ingest.store import ClickHouseStore, calls
 from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
@@ -105,4 +106,26 @@ def test_a_trace_of_50_000_spans(store: ClickHouseStore) -> None:
         write(store, request(*spans))
         keeping.run()
 
+    assert kept(store) == judged(store) != []
+
+
+@pytest.mark.slow
+def test_what_needs_too_much_memory_is_judged_in_parts(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, request(*forest(random.Random(6), 60)))
+    edit = store.engine.edit
+    refused: list[str] = []
+
+    def small(sql: str, parameters: Mapping[str, object], settings: Settings) -> None:
+        """An engine that takes an eighth of the traces at once."""
+        if "trace_calls" in sql.partition("\n")[0] and "cityHash64(TraceId) % 8 = " not in sql:
+            refused.append(sql)
+            raise StoreUnavailableError("MEMORY_LIMIT_EXCEEDED (code 241)", 241)
+        edit(sql, parameters, settings)
+
+    monkeypatch.setattr(store.engine, "edit", small)
+    CallKeeper(store.engine, store.database).run()
+
+    assert refused
     assert kept(store) == judged(store) != []

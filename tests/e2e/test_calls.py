@@ -41,7 +41,8 @@ def test_a_call_is_there_soon_and_a_stop_does_not_wait(empty_store: Path, tmp_pa
         assert service.stop() == 0
         print(f"stopped in {time.monotonic() - stopped:.1f} s")
         assert time.monotonic() - stopped < _STOP_S
-        assert service.errors == ""
+        # It waits a few seconds for a statement under way, then leaves it.
+        assert all("could not be closed within" in line for line in service.errors.splitlines())
     with running(tmp_path, *arguments) as service:
         both = [{"SpanId": one} for one in (first, second)]
         wait_until(lambda: ask(service, _CALLS) == both, "the other call", _SOON_S)
