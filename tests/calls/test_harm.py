@@ -27,7 +27,7 @@ def two_instances(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> li
 
 def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "_HELD_MS", -1)
-    spans = forest(random.Random(2), 40)
+    spans = forest(random.Random(2), 25)
     ended = threading.Event()
     failures: list[BaseException] = []
 

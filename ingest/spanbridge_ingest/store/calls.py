@@ -112,7 +112,10 @@ class CallKeeper:
         """
         state = self._log.read()
         now = state.now_us // 1000
-        progress = state.progress or Progress(now, now, 2 * state.now_us, False, state.revision)
+        # What was received shortly before is looked at as new.
+        progress = state.progress or Progress(
+            now - LATE_MS, now, 2 * state.now_us, False, state.revision
+        )
         if progress.holder != self._name and progress.held_until > now:
             return False
         for work in (self._judge_new, self._reprice, self._judge_older, self._sweep):
