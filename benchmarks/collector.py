@@ -72,19 +72,19 @@ def web(spans: int) -> ExportTraceServiceRequest:
 
 def measure(request: ExportTraceServiceRequest, processors: str, rounds: int) -> float:
     """CPU microseconds per span of a Collector that takes a request so many times."""
-    binary = collector.build(["otlpreceiver", "transformprocessor", "nopexporter"])
+    binary = collector.build()
     spans = count(request)
     with tempfile.TemporaryDirectory() as folder:
         port, pipeline = collector.free_port(), Path(folder) / "pipeline.yaml"
         pipeline.write_text(_PIPELINE.format(port=port, processors=processors))
         configurations = [ROOT / "deploy" / "collector" / "transform-genai.yaml", pipeline]
-        with collector.running(binary, configurations, port, Path(folder) / "log") as pid:
+        with collector.running(binary, configurations, port, Path(folder) / "log") as running:
             least = float("inf")
             for _ in range(_RUNS):
-                before = cpu(pid).total_s
+                before = cpu(running.pid).total_s
                 for _ in range(rounds):
                     collector.send(port, request)
-                least = min(least, (cpu(pid).total_s - before) / rounds / spans)
+                least = min(least, (cpu(running.pid).total_s - before) / rounds / spans)
     return round(least * 1e6, 1)
 
 

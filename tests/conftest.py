@@ -6,16 +6,21 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.stores import empty_store, template_store
 
 __all__ = ["empty_store", "template_store"]
 
 # In CI the same examples every time: a change is judged by what it changes. Elsewhere they vary.
-settings.register_profile("ci", derandomize=True, deadline=None)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# Nothing is timed: a machine with other work must not make a test fail.
+settings.register_profile(
+    "project",
+    derandomize=bool(os.environ.get("CI")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True)

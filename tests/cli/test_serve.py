@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import runpy
+import shutil
 import signal
 import socket
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,19 +19,34 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from spanbridge_ingest.cli import service_info
+from spanbridge_ingest.cli.service_info import ServiceInfo
 from tests.support import otlp
 from tests.support.command import ROOT, serving, spanbridge, spanbridge_process
 
 
 def get(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=30) as answer:
         return bytes(answer.read())
 
 
 def post(url: str, body: bytes) -> int:
     request = urllib.request.Request(url, body, {"Content-Type": "application/x-protobuf"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         return int(answer.status)
+
+
+@pytest.fixture(scope="module")
+def service(
+    template_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, ServiceInfo, str]]:
+    """The store of a service, its addresses, and where it speaks ClickHouse's protocol."""
+    store = tmp_path_factory.mktemp("served") / "store"
+    shutil.copytree(template_store, store, symlinks=True)
+    with serving(store, "--clickhouse-http", "127.0.0.1:0") as (process, info):
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        front = next(line.split()[1] for line in lines if line.strip().startswith("ClickHouse"))
+        yield store, info, front
 
 
 def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: Path) -> None:
@@ -45,7 +62,7 @@ def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: 
         assert {trace["name"] for trace in found} == {"http", "grpc"}
         assert b"spanbridge_requests_total" in get(f"{info.api_url}/metrics")
         process.send_signal(signal.SIGTERM)
-        output, errors = process.communicate(timeout=30)
+        output, errors = process.communicate(timeout=120)
     assert process.returncode == 0
     assert errors == ""
     assert output.startswith("spanbridge is ready. Ctrl-C stops it.\n")
@@ -63,7 +80,9 @@ def test_what_was_acknowledged_is_there_after_a_kill(empty_store: Path) -> None:
     assert [trace["name"] for trace in json.loads(result.stdout)] == ["kept"]
 
 
-def test_a_taken_port_and_a_taken_store_are_told_in_one_line(empty_store: Path) -> None:
+def test_a_taken_port_and_a_taken_store_are_told_in_one_line(
+    empty_store: Path, service: tuple[Path, ServiceInfo, str]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         refused = spanbridge_process(
@@ -71,10 +90,10 @@ def test_a_taken_port_and_a_taken_store_are_told_in_one_line(empty_store: Path) 
         )
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"error: cannot listen on {address}: ")
-    with serving(empty_store):
-        second = spanbridge_process(
-            "serve", "--store", empty_store, "--http", "127.0.0.1:0", "--jaeger", "off"
-        )
+    taken_store, _, _ = service
+    second = spanbridge_process(
+        "serve", "--store", taken_store, "--http", "127.0.0.1:0", "--jaeger", "off"
+    )
     assert second.returncode == 2
     assert "is in use by another process" in second.stderr
 
@@ -86,24 +105,24 @@ def test_a_server_that_does_not_answer_stops_the_start_and_hides_the_password() 
     assert "hunter2" not in refused.stderr + refused.stdout
 
 
-def test_the_example_reaches_a_service(empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-
-    with serving(empty_store) as (_, info):
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{info.grpc}")
-        runpy.run_path(str(ROOT / "examples" / "otel_sdk.py"), run_name="__main__")
-        (trace,) = json.loads(get(f"{info.api_url}/api/traces"))["traces"]
+def test_the_example_reaches_a_service(
+    service: tuple[Path, ServiceInfo, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, info, _ = service
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{info.grpc}")
+    runpy.run_path(str(ROOT / "examples" / "otel_sdk.py"), run_name="__main__")
+    (trace,) = json.loads(get(f"{info.api_url}/api/traces?service=example"))["traces"]
     assert trace["service_name"] == "example"
     assert trace["usage"]["input_tokens"] == 23
 
 
-def test_the_store_can_be_queried_as_a_clickhouse_but_not_changed(empty_store: Path) -> None:
-    with serving(empty_store, "--clickhouse-http", "127.0.0.1:0") as (process, info):
-        assert process.stdout is not None
-        lines = iter(process.stdout.readline, "")
-        front = next(line.split()[1] for line in lines if line.strip().startswith("ClickHouse"))
-        assert post(f"{info.api_url}/v1/traces", otlp.traces("a", "b").SerializeToString()) == 200
-        count = urllib.parse.quote("SELECT count() FROM otel_traces")
-        assert get(f"{front}/?query={count}") == b"2\n"
-        with pytest.raises(urllib.error.HTTPError):
-            post(f"{front}/", b"TRUNCATE TABLE otel_traces")
-        assert get(f"{front}/?query={count}") == b"2\n"
+def test_the_store_can_be_queried_as_a_clickhouse_but_not_changed(
+    service: tuple[Path, ServiceInfo, str],
+) -> None:
+    _, info, front = service
+    assert post(f"{info.api_url}/v1/traces", otlp.traces("a", "b").SerializeToString()) == 200
+    count = urllib.parse.quote("SELECT count() FROM otel_traces WHERE SpanName IN ('a', 'b')")
+    assert get(f"{front}/?query={count}") == b"2\n"
+    with pytest.raises(urllib.error.HTTPError):
+        post(f"{front}/", b"TRUNCATE TABLE otel_traces")
+    assert get(f"{front}/?query={count}") == b"2\n"

@@ -22,7 +22,7 @@ from tests.support.command import ROOT
 def post(url: str, body: bytes) -> int:
     sent = urllib.request.Request(url, body, {"Content-Type": "application/x-protobuf"})
     try:
-        with urllib.request.urlopen(sent, timeout=20) as answer:
+        with urllib.request.urlopen(sent, timeout=120) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -49,7 +49,7 @@ def test_a_store_that_hangs_does_not_keep_the_service(
     )
     try:
         with ThreadPoolExecutor(1) as clients:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 90
             while (info := service_info.read(tmp_path)) is None:
                 assert process.poll() is None, process.communicate()
                 assert time.monotonic() < deadline
@@ -62,8 +62,8 @@ def test_a_store_that_hangs_does_not_keep_the_service(
                 assert answer.result() == 200
             started = time.monotonic()
             process.send_signal(signal.SIGTERM)
-            output, errors = process.communicate(timeout=15)
-            assert time.monotonic() - started < 6
+            output, errors = process.communicate(timeout=120)
+            assert time.monotonic() - started < 20
             assert (answer.result() == 200) == (what == "close")
     finally:
         process.kill()
@@ -82,7 +82,7 @@ def test_a_start_that_fails_on_a_store_that_hangs_ends_and_says_why(tmp_path: Pa
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert ended.returncode == 1

@@ -114,7 +114,7 @@ def test_time_is_limited_and_can_only_be_lowered(http: httpx.Client) -> None:
         began = time.monotonic()
         answer = ask(http, "SELECT count() FROM system.numbers", max_execution_time=asked)
         refused(answer, 408, 159)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < OPTIONS.max_execution_s
     assert ask(http, "SELECT getSetting('max_execution_time')", max_execution_time="0").text == (
         f"{OPTIONS.max_execution_s}\n"
     )

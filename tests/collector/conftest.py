@@ -34,12 +34,7 @@ service:
 @pytest.fixture(scope="session")
 def binary() -> Path:
     """A Collector with everything the configurations need."""
-    return collector.build(
-        [
-            *("otlpreceiver", "batchprocessor", "transformprocessor", "filestorage"),
-            *("nopexporter", "fileexporter", "otlpexporter", "otlphttpexporter"),
-        ]
-    )
+    return collector.build()
 
 
 @dataclass

@@ -5,10 +5,7 @@ Errors propagate in these tests: one would drop the spans. Only JSON that is non
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -19,7 +16,6 @@ from tests.collector.conftest import GENERATED, Transform
 from tests.collector.odd import plain, request_of
 from tests.semconv import corpus
 from tests.semconv.odd_spans import odd_spans
-from tests.support import collector
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 """A first build takes minutes."""
@@ -117,26 +113,6 @@ def test_names_stand_in_one_spelling(transforming: Transforming) -> None:
     assert after["gen_ai.provider.name"] == "openai"
     assert after["gen_ai.operation.name"] == "text_completion"
     assert after["gen_ai.system"] == "OpenAI"
-
-
-@pytest.mark.parametrize(
-    "configurations",
-    [
-        ["otel-collector-config.yaml"],
-        ["otel-collector-config.yaml", "deploy/collector/transform-genai.yaml"],
-    ],
-    ids=" ".join,
-)
-def test_configurations_are_valid(binary: Path, tmp_path: Path, configurations: list[str]) -> None:
-    result = subprocess.run(
-        [binary, "validate", *(f"--config={collector.ROOT / name}" for name in configurations)],
-        env=os.environ | {"OTELCOL_STORAGE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
 
 
 def test_the_committed_configuration_is_what_is_tested() -> None:

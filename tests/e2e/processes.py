@@ -16,8 +16,8 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-START_TIMEOUT_S = 60.0
-STOP_TIMEOUT_S = 40.0
+START_TIMEOUT_S = 120.0
+STOP_TIMEOUT_S = 60.0
 _PORTS = range(20_000, 32_000)
 """Below the ports the kernel gives to clients: a service that is down must find its port free."""
 
@@ -34,7 +34,7 @@ def free_port() -> int:
             return port
 
 
-def wait_until(condition, what: str, timeout_s: float = 30.0, pause_s: float = 0.05) -> None:
+def wait_until(condition, what: str, timeout_s: float = 60.0, pause_s: float = 0.05) -> None:
     """Wait for a condition, or fail with ``what`` was missing."""
     deadline = time.monotonic() + timeout_s
     while not condition():
@@ -130,7 +130,7 @@ class Service:
         self.process.terminate()
         return self.wait()
 
-    def get(self, path: str, timeout_s: float = 10.0) -> tuple[int, str]:
+    def get(self, path: str, timeout_s: float = 60.0) -> tuple[int, str]:
         """Status and body of ``GET path``."""
         connection = http.client.HTTPConnection(self.http, timeout=timeout_s)
         try:

@@ -64,7 +64,7 @@ def ask(service: Service, sql: str) -> list[dict[str, Any]]:
     """Rows of a query to a running service; 64-bit integers come as text."""
     assert service.clickhouse is not None
     url = f"http://{service.clickhouse}/?{urllib.parse.urlencode({'query': f'{sql} FORMAT JSON'})}"
-    with urllib.request.urlopen(url, timeout=20) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         return json.load(answer)["data"]
 
 

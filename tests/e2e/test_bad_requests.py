@@ -105,7 +105,7 @@ def test_types_and_encodings_that_do_not_fit(
 def test_methods_and_paths_that_do_not_exist(
     one_service: Service, method: str, path: str, expected: int
 ) -> None:
-    connection = http.client.HTTPConnection(one_service.http, timeout=10)
+    connection = http.client.HTTPConnection(one_service.http, timeout=30)
     connection.request(method, path, GOOD, {"Content-Type": PROTOBUF})
     assert connection.getresponse().status == expected
     connection.close()
@@ -124,7 +124,7 @@ def test_grpc_methods_that_do_not_exist(one_service: Service, method: str) -> No
         grpc.insecure_channel(one_service.grpc) as channel,
         pytest.raises(grpc.RpcError) as refused,
     ):
-        channel.unary_unary(method)(GOOD, timeout=10)
+        channel.unary_unary(method)(GOOD, timeout=30)
     assert refused.value.code() is grpc.StatusCode.UNIMPLEMENTED
 
 

@@ -124,7 +124,7 @@ def test_a_program_configured_by_its_environment(one_service: Service, protocol:
         env={**environment(), **settings},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     (row,) = rows(one_service, "otel_traces", ended.stdout.strip())

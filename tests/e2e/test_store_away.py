@@ -58,7 +58,7 @@ def test_an_outage_under_load(tmp_path: Path, away_s: float, crash: bool) -> Non
             server.start()
         else:
             proxy.start()
-        wait_until(lambda: service.readiness() == 200, "/readyz to come back", 20)
+        wait_until(lambda: service.readiness() == 200, "/readyz to come back")
         wait_until(lambda: len(ledger) >= acknowledged + _SENDERS, "acknowledgements", 60)
         finish()
         assert ledger.attempts()["UNAVAILABLE"] > 0

@@ -58,7 +58,7 @@ def test_a_pipe_of_translations_ends_where_it_began(packed: bool) -> None:
 
 def piped(body: bytes, *arguments: str) -> bytes:
     command = [sys.executable, "-m", "spanbridge_ingest", "translate", *arguments, "-"]
-    done = subprocess.run(command, input=body, capture_output=True, timeout=60, check=False)
+    done = subprocess.run(command, input=body, capture_output=True, timeout=120, check=False)
     assert done.stderr == b""
     return done.stdout
 

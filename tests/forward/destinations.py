@@ -104,7 +104,7 @@ class Destination:
                 for name in attempt.names
             )
 
-    def wait_for(self, *names: str, signal: str = "traces", timeout_s: float = 15.0) -> None:
+    def wait_for(self, *names: str, signal: str = "traces", timeout_s: float = 60.0) -> None:
         """Wait until all these were taken."""
         deadline = time.monotonic() + timeout_s
         while not set(names) <= set(self.taken(signal)):

@@ -62,7 +62,7 @@ class Passing:
             by_reason[name.partition(":")[2]] += records
         return dict(by_reason)
 
-    async def until(self, condition: Callable[[], object], timeout_s: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout_s: float = 60.0) -> None:
         """Wait for a condition."""
         deadline = time.monotonic() + timeout_s
         while not condition():

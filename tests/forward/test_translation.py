@@ -32,7 +32,9 @@ def forwarding(
     store = shutil.copytree(template_store, directory / "store", symlinks=True)
     with http_destination() as (url, destination):
         options = ["--forward", url, "--forward-dialect", "openinference"]
-        with running(directory, "--store", store, *options, "--forward-settle-s", "3") as service:
+        # A stop on a busy machine would wait for model calls to be found, and say so in the log.
+        options += ["--forward-settle-s", "6", "--calls-every-s", "0"]
+        with running(directory, "--store", store, *options) as service:
             yield service, destination
             assert service.stop() == 0
             assert service.errors == ""

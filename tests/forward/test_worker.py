@@ -35,7 +35,7 @@ def test_debugging_shows_neither_secrets_nor_what_the_libraries_would_log(serve)
             [sys.executable, "-m", "spanbridge_ingest.cli.forward_worker"],
             input=b"".join(frames),
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=True,
         )
     reports = [Report.decode(line) for line in worker.stdout.splitlines()]

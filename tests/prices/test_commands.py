@@ -15,7 +15,7 @@ from spanbridge_ingest.query.schema import PriceList, UnknownPrices
 from tests.prices.spans import Call, trace
 from tests.support.command import serving, spanbridge
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -109,13 +109,13 @@ def test_while_a_service_runs_prices_are_read_from_it_and_not_written(store: Pat
             assert time.monotonic() < deadline, found
         assert found[0]["request_model"] == "nobody"
         for path, model in (("prices", PriceList), ("prices/unknown", UnknownPrices)):
-            with urllib.request.urlopen(f"{info.api_url}/api/{path}", timeout=30) as got:
+            with urllib.request.urlopen(f"{info.api_url}/api/{path}", timeout=60) as got:
                 model.model_validate_json(got.read())
 
 
 def test_a_service_on_a_new_store_has_the_package_s_prices(tmp_path: Path) -> None:
     with serving(tmp_path / "new") as (_, info):
         url = f"{info.api_url}/api/prices?provider=openai&model=gpt-4o"
-        with urllib.request.urlopen(url, timeout=30) as got:
+        with urllib.request.urlopen(url, timeout=60) as got:
             [price] = json.load(got)["prices"]
     assert price["usd"]["input"] == 2.5

@@ -34,7 +34,9 @@ def found(store: ClickHouseStore, text: str, *order: str) -> list[str]:
     return [each.trace_id for each in find(store, question, patient).traces]
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(
+    "share", [0.5, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.1, 0.9))]
+)
 def test_conditions(store: ClickHouseStore, costs: dict[str, float], share: float) -> None:
     distinct = sorted(set(costs.values()))
     place = int(len(distinct) * share)

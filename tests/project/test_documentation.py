@@ -19,7 +19,7 @@ GENERATORS = ["settings_doc.py", "attributes_doc.py"]
 @pytest.mark.parametrize("name", GENERATORS)
 def test_generated_pages_are_current(name: str) -> None:
     check = [sys.executable, str(ROOT / "tools" / name), "--check"]
-    result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(check, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 0, result.stderr
 
 
@@ -28,7 +28,7 @@ def test_a_stale_page_is_noticed(name: str, tmp_path: Path) -> None:
     # The pages of a copy of the tools are not there.
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
     check = [sys.executable, str(tmp_path / "tools" / name), "--check"]
-    result = subprocess.run(check, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(check, capture_output=True, text=True, timeout=120, check=False)
     assert result.returncode == 1
     assert "make generate" in result.stderr
 

@@ -14,7 +14,7 @@ HEAVY = ("grpc", "google.protobuf", "clickhouse_connect", "chdb", "fastapi", "uv
 def loaded_after(statement: str) -> set[str]:
     code = f"import sys; {statement}; print(*sys.modules, sep='\\n')"
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     return set(result.stdout.split())
 
@@ -75,7 +75,7 @@ def test_without_the_extra_the_command_says_what_to_install(tmp_path: Path) -> N
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert result.returncode == 2

@@ -50,7 +50,7 @@ async def raw(service: Service, *parts: bytes, pause_s: float = 0.0) -> bytes:
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(pause_s)
-        return await asyncio.wait_for(reader.read(), 10)
+        return await asyncio.wait_for(reader.read(), 30)
     finally:
         writer.close()
 
@@ -202,7 +202,7 @@ async def test_a_body_without_end_is_cut_off(service: Service):
 
     writer.write(head(None, Transfer_Encoding="chunked"))
     with pytest.raises(ConnectionError):
-        await asyncio.wait_for(send_for_ever(), 10)
+        await asyncio.wait_for(send_for_ever(), 30)
     writer.close()
     assert service.receiver._intake.budget.held == 0
     assert (await post(service, request("next"))).status_code == 200

@@ -107,7 +107,7 @@ def test_the_columns_are_the_same_in_every_process() -> None:
             env={**os.environ, "PYTHONHASHSEED": seed},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=True,
         ).stdout
         for seed in ("1", "2", "3")

@@ -134,9 +134,9 @@ def test_a_circle_of_parents_ends() -> None:
 def test_a_very_deep_trace_takes_neither_recursion_nor_long() -> None:
     depth = 200_000
     spans = [span(str(i), str(i - 1), tokens=1) for i in range(depth)]
-    start = time.perf_counter()
+    start = time.process_time()
     totals = trace_totals(spans)
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
     assert totals.model_calls == 1
     assert totals.spans[-1].model_call
 

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
@@ -22,66 +22,53 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-MANIFEST: Final = ROOT / "deploy" / "collector" / "builder.yaml"
-_MODULE: Final = re.compile(r"  - gomod: (\S+)/([a-z]+) (v\S+)")
+FOLDER: Final = ROOT / "deploy" / "collector"
+MANIFEST: Final = FOLDER / "builder.yaml"
+"""Of a Collector with everything but what makes metrics."""
+METRICS_MANIFEST: Final = FOLDER / "builder-metrics.yaml"
+# Found when this is imported: a test has a home of its own.
+CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spanbridge"
 _CORE: Final = "go.opentelemetry.io/collector"
-_START_SECONDS: Final = 60
+_VERSION: Final = re.compile(rf"gomod: {re.escape(_CORE)}/receiver/otlpreceiver (v\S+)")
+_NAME: Final = re.compile(r"^  name: (\S+)$", re.MULTILINE)
+_START_SECONDS: Final = 300
 
 
-def build(components: Sequence[str]) -> Path:
-    """The path of a Collector with some of the manifest's components, built if it is not cached.
-
-    Args:
-        components: last segments of the modules, such as ``otlpreceiver``; configuration
-            providers are always in.
+def build(manifest: Path = MANIFEST) -> Path:
+    """The path of the Collector that a manifest describes, built if it is not cached.
 
     A build takes minutes. It is kept under ``$XDG_CACHE_HOME/spanbridge/collector``, by the hash
-    of what it is made of. Without ``go`` the test is skipped.
+    of its manifest without the comments. Without ``go`` the test is skipped.
     """
     if shutil.which("go") is None:
         pytest.skip("no `go` here to build a Collector with")
-    manifest, version = _selected(components)
-    digest = hashlib.sha256(manifest.encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache / "spanbridge" / "collector" / digest
+    lines = manifest.read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#")) + "\n"
+    folder = CACHE / "collector" / hashlib.sha256(text.encode()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     binary = folder / "otelcol"
     # Test processes side by side build once.
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not binary.exists():
-            _compile(folder, manifest, version)
-            (folder / "_build" / "otelcol").rename(binary)
+            _compile(folder, text)
+            (folder / "_build" / _found(_NAME, text)).rename(binary)
             shutil.rmtree(folder / "_build")
     return binary
 
 
-def _selected(components: Sequence[str]) -> tuple[str, str]:
-    """The manifest with these components alone, and the version of the builder."""
-    wanted, version = set(components), ""
-    lines = ["dist:", "  name: otelcol", "  output_path: ./_build"]
-    section = ""
-    for line in MANIFEST.read_text(encoding="utf-8").splitlines():
-        if re.fullmatch("[a-z]+:", line):
-            section = line
-        elif module := _MODULE.fullmatch(line):
-            path, name, pinned = module.groups()
-            if path.startswith(_CORE) and pinned.startswith("v0."):
-                version = pinned
-            if name in wanted or section == "providers:":
-                wanted.discard(name)
-                lines += [section] if section not in lines else []
-                lines.append(line)
-    if wanted:
-        raise LookupError(f"{MANIFEST} has no {', '.join(sorted(wanted))}")
-    return "\n".join(lines) + "\n", version
+def _found(pattern: re.Pattern[str], manifest: str) -> str:
+    match = pattern.search(manifest)
+    if match is None:
+        raise LookupError(f"the manifest has no line like {pattern.pattern!r}")
+    return match[1]
 
 
-def _compile(folder: Path, manifest: str, version: str) -> None:
+def _compile(folder: Path, manifest: str) -> None:
     (folder / "builder.yaml").write_text(manifest, encoding="utf-8")
     # -e: what only the tests of a component import need not be there.
     environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-p=2 -e -mod=mod"}
-    builder = f"{_CORE}/cmd/builder@{version}"
+    builder = f"{_CORE}/cmd/builder@{_found(_VERSION, manifest)}"
     result = subprocess.run(
         ["nice", "-n", "10", "go", "run", builder, "--config", "builder.yaml"],
         cwd=folder,
@@ -101,36 +88,79 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextlib.contextmanager
-def running(binary: Path, configurations: Sequence[Path], port: int, log: Path) -> Iterator[int]:
-    """Run a Collector until the block ends; yields its process id.
+class Collector:
+    """A Collector with addresses that outlive its processes.
 
     Args:
         binary: what :func:`build` gave.
         configurations: merged in this order.
-        port: of its OTLP receiver; the block begins when it answers.
-        log: where the Collector's output goes.
+        port: of its OTLP receiver; it has started when that answers.
+        log: where the output of all its processes goes.
+        environment: variables that the configurations ask for.
     """
-    arguments = [f"--config={path}" for path in configurations]
-    with log.open("w") as output:
-        process = subprocess.Popen([binary, *arguments], stdout=output, stderr=output)
+
+    def __init__(
+        self,
+        binary: Path,
+        configurations: Sequence[Path | str],
+        port: int,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._command = [str(binary), *(f"--config={place}" for place in configurations)]
+        self._environment = os.environ | dict(environment or {})
+        self._port = port
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, port: int = 0) -> None:
+        """Start a process and wait until it takes spans, or another ``port`` of it answers."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self._command, stdout=output, stderr=output, env=self._environment
+            )
+        port = port or self._port
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                return
+            time.sleep(0.05)
+        raise RuntimeError(f"the Collector did not start:\n{self.log.read_text()[-4000:]}")
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running Collector."""
+        assert self.process is not None
+        return self.process.pid
+
+    def stop(self) -> None:
+        """Stop in order, if it runs."""
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """``kill -9``."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
+@contextlib.contextmanager
+def running(
+    binary: Path,
+    configurations: Sequence[Path | str],
+    port: int,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Collector]:
+    """Run a :class:`Collector` until the block ends."""
+    collector = Collector(binary, configurations, port, log, environment)
     try:
-        _wait(process, port, log)
-        yield process.pid
+        collector.start()
+        yield collector
     finally:
-        process.terminate()
-        process.wait(timeout=30)
-
-
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise RuntimeError(f"the Collector did not start:\n{log.read_text()[-4000:]}")
+        collector.stop()
 
 
 class Sink:

@@ -17,7 +17,7 @@ from spanbridge_ingest.cli.service_info import ServiceInfo
 
 ROOT = Path(__file__).parents[2]
 CORPUS = ROOT / "tests" / "corpus"
-_TIMEOUT_S = 90.0
+_TIMEOUT_S = 150.0
 
 
 Finished = subprocess.CompletedProcess[str]

@@ -58,7 +58,7 @@ class Receiver:
         attributes = self.requests[0].message.resource_spans[0].resource.attributes
         return {attribute.key: attribute.value.string_value for attribute in attributes}
 
-    def wait_for(self, count: int, timeout_s: float = 30) -> None:
+    def wait_for(self, count: int, timeout_s: float = 60) -> None:
         """Until so many spans are there."""
         deadline = time.monotonic() + timeout_s
         while len(self.spans) < count and time.monotonic() < deadline:

@@ -19,7 +19,7 @@ from tests.e2e.processes import Service, environment, running
 from tests.support.fake_openai import FakeOpenAI, Recorded
 
 Document = dict[str, Any]
-_TIMEOUT_S = 60.0
+_TIMEOUT_S = 120.0
 
 
 class Finished:
