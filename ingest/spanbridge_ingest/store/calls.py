@@ -79,6 +79,7 @@ class CallKeeper:
         # A directory has one process at a time: who held it before is gone.
         self._name = "embedded" if engine.embedded else secrets.token_hex(8)
         self._log = ProgressLog(engine, database, statements.judgement(database))
+        self._judgement = ""
         self._seen: dict[tuple[int, int], int] = {}
         self._looks_until = math.inf
         self._days: tuple[int, list[str]] | None = None
@@ -112,6 +113,9 @@ class CallKeeper:
         """
         state = self._log.read()
         now = state.now_us // 1000
+        if state.judgement != self._judgement:
+            # What this instance has seen it judged in another way.
+            self._judgement, self._seen, self._looks_until = state.judgement, {}, math.inf
         # What was received shortly before is looked at as new.
         progress = state.progress or Progress(
             now - LATE_MS, now, 2 * state.now_us, False, state.revision
