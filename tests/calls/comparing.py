@@ -36,4 +36,6 @@ def judged(store: ClickHouseStore) -> list[Row]:
 
 
 def _rows(store: ClickHouseStore, names: Sequence[str], source: str) -> list[Row]:
-    return sorted(store.query(f"SELECT {', '.join(names)} FROM {source}"), key=repr)
+    return sorted(
+        store.query(f"SELECT {', '.join(names)} FROM {store.database}.{source}"), key=repr
+    )

@@ -9,7 +9,7 @@ import pytest
 from benchmarks import week
 from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query.traces import list_traces
-from spanbridge_ingest.store import ClickHouseStore
+from spanbridge_ingest.store import ClickHouseStore, calls
 from spanbridge_ingest.store.call_progress import BACKFILLED
 from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
@@ -31,23 +31,26 @@ def test_recordings(store: ClickHouseStore) -> None:
 
     assert kept(store) == judged(store)
     assert len(kept(store)) > 100
+    assert whose(store) > 100
+
+
+def whose(store: ClickHouseStore) -> int:
+    """How many traces have calls; their sessions and users are those of the list of traces."""
     found = {
         str(trace_id): (session, user)
         for trace_id, session, user in store.query(
-            "SELECT TraceId, TraceSessionId, TraceUserId FROM otel_trace_calls"
+            "SELECT DISTINCT TraceId, TraceSessionId, TraceUserId FROM otel_trace_calls"
         )
     }
     assert any(session for session, _ in found.values())
+    assert any(user for _, user in found.values())
     page = list_traces(store, limit=500).traces
     listed = {one["trace_id"]: (one["session_id"], one["user_id"]) for one in page}
-    compared = found.keys() & listed.keys()
-    assert {trace_id: found[trace_id] for trace_id in compared} == {
-        trace_id: listed[trace_id] for trace_id in compared
-    }
-    assert len(compared) > 100
+    assert found == {trace_id: listed[trace_id] for trace_id in found}
+    return len(found)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_forests_that_arrive_in_pieces(store: ClickHouseStore, seed: int) -> None:
     rng = random.Random(seed)
     spans = forest(rng, 120)
@@ -66,7 +69,7 @@ def test_forests_that_arrive_in_pieces(store: ClickHouseStore, seed: int) -> Non
     keeping.run()
 
     assert kept(store) == judged(store)
-    assert kept(store)
+    assert whose(store) > 50
 
 
 def test_a_late_parent_changes_the_verdict_on_what_was_there(store: ClickHouseStore) -> None:
@@ -106,7 +109,7 @@ def test_deleted_traces_leave_and_come_back_with_later_spans(store: ClickHouseSt
 
 
 def test_a_store_from_before_the_table_is_judged_newest_first(store: ClickHouseStore) -> None:
-    begin, end = week.fill(store.engine, 6_000)
+    begin, end = week.fill(store.engine, 4_000)
     keeping = keeper(store, slice_spans=1_000)
     assert keeping.step()
     assert keeping.step()
@@ -117,13 +120,17 @@ def test_a_store_from_before_the_table_is_judged_newest_first(store: ClickHouseS
     keeping.run()
 
     assert kept(store) == judged(store)
-    assert len(kept(store)) > 1_500
+    assert len(kept(store)) > 1_000
 
 
-def test_one_moment_with_more_than_a_slice(store: ClickHouseStore) -> None:
+def test_one_moment_with_more_than_a_slice(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that what was just received is not new.
+    monkeypatch.setattr(calls, "LATE_MS", 0)
     write(store, request(*forest(random.Random(5), 60)))
 
-    keeper(store, slice_spans=20).run()
+    keeper(store, slice_spans=60).run()
 
     assert kept(store) == judged(store)
 

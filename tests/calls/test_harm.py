@@ -1,62 +1,37 @@
-"""Kills, deletions and other instances in the middle of it leave the table right."""
+"""Deletions and other instances in the middle of it leave the table right."""
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
-import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 
-from benchmarks import week
+from spanbridge_ingest.errors import StoreUnavailableError
 from spanbridge_ingest.store import ClickHouseStore, calls
 from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
 from spanbridge_ingest.store.engine import Settings
 from tests.calls.comparing import judged, kept
 from tests.calls.forests import forest, request, span
-from tests.query.loading import embedded_store, write
-
-KEEPING = Path(__file__).with_name("keeping.py")
+from tests.query.loading import write
 
 
-@pytest.mark.slow
-def test_kill_9_in_the_middle(empty_store: Path) -> None:
-    rng = random.Random(1)
-    with embedded_store(empty_store) as store:
-        week.fill(store.engine, 3_000)
-    for _ in range(4):
-        with subprocess.Popen(
-            [sys.executable, str(KEEPING), str(empty_store)], stdout=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if line == "done\n" or rng.random() < 0.5:
-                    break
-            time.sleep(rng.random())
-            process.kill()
-
-    with embedded_store(empty_store) as store:
-        # The one that was killed held it for a minute.
-        store.engine.command(
-            "ALTER TABLE trace_calls_progress UPDATE HeldUntil = 0 WHERE 1", {"mutations_sync": "2"}
-        )
-        CallKeeper(store.engine, store.database).run()
-        assert kept(store) == judged(store) != []
+def two_instances(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> list[CallKeeper]:
+    """As on a server, which instances share."""
+    with monkeypatch.context() as patch:
+        patch.setattr(store.engine, "embedded", False)
+        return [CallKeeper(store.engine, store.database, slice_spans=100) for _ in range(2)]
 
 
 def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "_HELD_MS", -1)
-    spans = forest(random.Random(2), 80)
+    spans = forest(random.Random(2), 25)
     ended = threading.Event()
     failures: list[BaseException] = []
 
-    def keep() -> None:
-        keeping = CallKeeper(store.engine, store.database, slice_spans=100)
+    def keep(keeping: CallKeeper) -> None:
         try:
             while not ended.is_set():
                 keeping.run()
@@ -64,7 +39,9 @@ def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) ->
         except BaseException as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=keep) for _ in range(2)]
+    threads = [
+        threading.Thread(target=keep, args=(one,)) for one in two_instances(store, monkeypatch)
+    ]
     for thread in threads:
         thread.start()
     for at in range(0, len(spans), 60):
@@ -77,8 +54,10 @@ def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) ->
     assert kept(store) == judged(store) != []
 
 
-def test_one_of_two_instances_does_the_work(store: ClickHouseStore) -> None:
-    first, second = (CallKeeper(store.engine, store.database) for _ in range(2))
+def test_one_of_two_instances_does_the_work(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_instances(store, monkeypatch)
     write(store, request(*forest(random.Random(3), 3)))
 
     assert first.step()
@@ -127,4 +106,26 @@ def test_a_trace_of_50_000_spans(store: ClickHouseStore) -> None:
         write(store, request(*spans))
         keeping.run()
 
+    assert kept(store) == judged(store) != []
+
+
+@pytest.mark.slow
+def test_what_needs_too_much_memory_is_judged_in_parts(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(store, request(*forest(random.Random(6), 60)))
+    edit = store.engine.edit
+    refused: list[str] = []
+
+    def small(sql: str, parameters: Mapping[str, object], settings: Settings) -> None:
+        """An engine that takes an eighth of the traces at once."""
+        if "trace_calls" in sql.partition("\n")[0] and "cityHash64(TraceId) % 8 = " not in sql:
+            refused.append(sql)
+            raise StoreUnavailableError("MEMORY_LIMIT_EXCEEDED (code 241)", 241)
+        edit(sql, parameters, settings)
+
+    monkeypatch.setattr(store.engine, "edit", small)
+    CallKeeper(store.engine, store.database).run()
+
+    assert refused
     assert kept(store) == judged(store) != []

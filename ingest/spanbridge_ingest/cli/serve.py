@@ -96,7 +96,10 @@ async def _serve(settings: Settings, output: Console) -> None:
                     jaeger_storage(settings.jaeger, store, gate, committer) as jaeger,
                     Receiver(committer, telemetry, options, mounts) as receiver,
                 ):
-                    async with _rates_kept(store), _calls_kept(settings, store):
+                    async with (
+                        _rates_kept(store, committer),
+                        _calls_kept(settings, store, committer),
+                    ):
                         with _noted(settings, receiver):
                             _print_welcome(output, settings, receiver, front, jaeger)
                             await stop.wait()
@@ -119,9 +122,9 @@ async def _serve(settings: Settings, output: Console) -> None:
 
 
 @asynccontextmanager
-async def _rates_kept(store: ClickHouseStore) -> AsyncIterator[None]:
+async def _rates_kept(store: ClickHouseStore, committer: Committer) -> AsyncIterator[None]:
     """Give models prices in SQL as they turn up, in the background."""
-    upkeep = Upkeep(RateKeeper(store).refresh, _RATES_EVERY_S, lambda: True)
+    upkeep = Upkeep(RateKeeper(store).refresh, _RATES_EVERY_S, lambda: committer.ready)
     upkeep.start(at_once=True)
     try:
         yield
@@ -130,14 +133,17 @@ async def _rates_kept(store: ClickHouseStore) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _calls_kept(settings: Settings, store: ClickHouseStore) -> AsyncIterator[None]:
+async def _calls_kept(
+    settings: Settings, store: ClickHouseStore, committer: Committer
+) -> AsyncIterator[None]:
     """Judge model calls as they arrive, in the background, and by and by those from before."""
     every_s = settings.calls_every_s
     if not every_s:
         yield
         return
     keeper = CallKeeper(store.engine, store.database)
-    upkeep = Upkeep(partial(keeper.run, every_s * _CALLS_SHARE), every_s, lambda: True)
+    work = partial(keeper.run, every_s * _CALLS_SHARE)
+    upkeep = Upkeep(work, every_s, lambda: committer.ready)
     upkeep.start()
     try:
         yield

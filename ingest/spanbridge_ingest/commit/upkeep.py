@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 class Upkeep:
     """Runs ``work``, which blocks, on a thread every ``every_s`` seconds while ``wanted()``.
 
-    What fails is tried again the next time: an outage is the gate's business.
+    What fails is tried again the next time, and told once until it succeeds.
     """
 
     def __init__(
@@ -25,6 +25,7 @@ class Upkeep:
         self._every_s = every_s
         self._wanted = wanted
         self._task: asyncio.Task[None] | None = None
+        self._told = ""
 
     def start(self, *, at_once: bool = False) -> None:
         """Begin; the first time is due in ``every_s`` seconds, or at once."""
@@ -47,6 +48,14 @@ class Upkeep:
             try:
                 await asyncio.to_thread(self._work)
             except StoreError as error:
-                _log.info("upkeep of the store failed: %s", type(error).__qualname__)
+                self._tell(logging.WARNING, f"upkeep of the store failed: {error}")
             except Exception as error:
-                _log.error("unexpected %s in the upkeep of the store", type(error).__qualname__)
+                what = type(error).__qualname__
+                self._tell(logging.ERROR, f"unexpected {what} in the upkeep of the store")
+            else:
+                self._told = ""
+
+    def _tell(self, level: int, what: str) -> None:
+        if what != self._told:
+            _log.log(level, "%s; it is tried again every %g s", what, self._every_s)
+        self._told = what

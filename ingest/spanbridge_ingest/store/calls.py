@@ -14,6 +14,7 @@ import secrets
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Final
@@ -64,6 +65,10 @@ _SETTINGS: Final = {
 }
 
 
+class _StoppedError(Exception):
+    """A step is given up: it is taken again from its beginning by whoever comes next."""
+
+
 class CallKeeper:
     """Keeps the table of one store up to date. For one thread at a time, but for :meth:`stop`."""
 
@@ -71,8 +76,10 @@ class CallKeeper:
         self._engine = engine
         self._database = database
         self._slice_spans = slice_spans
-        self._name = secrets.token_hex(8)
+        # A directory has one process at a time: who held it before is gone.
+        self._name = "embedded" if engine.embedded else secrets.token_hex(8)
         self._log = ProgressLog(engine, database, statements.judgement(database))
+        self._judgement = ""
         self._seen: dict[tuple[int, int], int] = {}
         self._looks_until = math.inf
         self._days: tuple[int, list[str]] | None = None
@@ -84,7 +91,7 @@ class CallKeeper:
         return tuple(map(int, str(version).split(".")[:2])) >= LENDS_SINCE
 
     def stop(self) -> None:
-        """Let :meth:`run` return after the step under way."""
+        """Let :meth:`run` return after the statement under way."""
         self._stopped.set()
 
     def run(self, budget_s: float = math.inf) -> None:
@@ -94,8 +101,9 @@ class CallKeeper:
             StoreError: the store does not answer or cannot be written.
         """
         end = time.monotonic() + budget_s
-        while not self._stopped.is_set() and self.step() and time.monotonic() < end:
-            pass
+        with suppress(_StoppedError):
+            while not self._stopped.is_set() and self.step() and time.monotonic() < end:
+                pass
 
     def step(self) -> bool:
         """Do one piece of work of bounded size; whether there was any.
@@ -105,7 +113,13 @@ class CallKeeper:
         """
         state = self._log.read()
         now = state.now_us // 1000
-        progress = state.progress or Progress(now, now, 2 * state.now_us, False, state.revision)
+        if state.judgement != self._judgement:
+            # What this instance has seen it judged in another way.
+            self._judgement, self._seen, self._looks_until = state.judgement, {}, math.inf
+        # What was received shortly before is looked at as new.
+        progress = state.progress or Progress(
+            now - LATE_MS, now, 2 * state.now_us, False, state.revision
+        )
         if progress.holder != self._name and progress.held_until > now:
             return False
         for work in (self._judge_new, self._reprice, self._judge_older, self._sweep):
@@ -163,6 +177,8 @@ class CallKeeper:
         _log.warning("a trace is too large to find its model calls; trace_calls lacks them")
 
     def _judge_part(self, touched: str, version: int, part: int, parts: int) -> None:
+        if self._stopped.is_set():
+            raise _StoppedError
         if parts > 1:
             touched = f"{touched} AND cityHash64(TraceId) % {parts} = {part}"
         statement = statements.judge(self._database, touched, version, lends=self._lends)
