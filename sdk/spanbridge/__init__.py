@@ -11,6 +11,7 @@ tracer provider of the application, or through one made from the standard ``OTEL
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from spanbridge import config, entities, exceptions, openai, tracing, tracking
@@ -146,7 +147,7 @@ def _load(name: str) -> Any:
     if name == "client":
         return importlib.import_module("spanbridge.client")
     if name not in _LATER:
-        raise missing("spanbridge", name)
+        raise missing("spanbridge", name, sys.modules[__name__])
     module, its_name = _LATER[name]
     found = getattr(importlib.import_module(f"spanbridge.{module}"), its_name)
     globals()[name] = found

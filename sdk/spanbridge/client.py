@@ -271,7 +271,7 @@ class SpanbridgeClient:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            raise missing("MlflowClient", name)
+            raise missing("MlflowClient", name, self)
 
     # Changing
 

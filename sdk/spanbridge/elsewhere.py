@@ -31,22 +31,29 @@ _WORDS: Final = (
     *(("evaluat", "evaluation"), ("genai", "evaluation"), ("issue", "evaluation")),
     *(("scorer", "evaluation"), ("workspace", "server"), ("webhook", "server")),
     *(("mcp", "server"), ("gateway", "server"), ("registry", "server"), ("login", "server")),
-    *(("doctor", "server"), ("link", "link"), ("unlink", "link")),
-    *(("artifact", "run"), ("metric", "run")),
-    *(("param", "run"), ("run", "run"), ("log", "run"), ("table", "run"), ("tag", "run")),
-    *(("terminated", "run"), ("logging", "run"), ("image", "run")),
+    *(("doctor", "server"), ("link", "link"), ("unlink", "link"), ("artifact", "run")),
+    *(("metric", "run"), ("param", "run"), ("run", "run"), ("log", "run"), ("table", "run")),
+    *(("tag", "run"), ("terminated", "run"), ("logging", "run"), ("image", "run")),
 )
 """How words in names of MLflow begin, by what they are about; the first that fits counts."""
 
 
-def missing(where: str, name: str) -> AttributeError:
-    """The error for a name that is not there."""
+def missing(where: str, name: str, of: object) -> AttributeError:
+    """The error for a name that is not there; of a slip Python then tells the name that is meant.
+
+    Args:
+        where: the package, module or class, as messages call it.
+        name: what it was asked for.
+        of: itself.
+    """
     told = f"{where} has no {name!r}"
     if name.startswith("__"):
-        return AttributeError(told)
+        return AttributeError(told, name=name, obj=of)
     words = re.sub("(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_")
     about = "library" if name in _LIBRARIES else None
     for begins, group in _WORDS:
         if about is None and any(word.startswith(begins) for word in words):
             about = group
-    return AttributeError(told if about is None else f"{told}: {_REASONS[about]}")
+    if about is not None:
+        told = f"{told}: {_REASONS[about]}"
+    return AttributeError(told, name=name, obj=of)

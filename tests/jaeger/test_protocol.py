@@ -202,5 +202,5 @@ def test_a_taken_port_is_named() -> None:
             store = FailingStore(StoreError("odd"))
             await JaegerEndpoint(store, Gate(1), Committer(), address).start()
 
-        with pytest.raises(ConfigError, match=f"cannot listen on {address}"):
+        with pytest.raises(ConfigError, match=f"cannot listen on {address}: .*--jaeger"):
             asyncio.run(start())

@@ -85,7 +85,8 @@ def _print_next_steps(output: Console, grpc: str, api: str, trace_id: str, listi
         "API": f"{api}/api/traces",
         "one trace": f"curl {api}/api/traces/{trace_id}",
         "all traces": listing,
-        "send yours": f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc} python your_app.py",
+        "send yours": f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{grpc} "
+        "OTEL_EXPORTER_OTLP_PROTOCOL=grpc python your_app.py",
     }
     output.print("\nRead from ClickHouse. The service stays up; look around:\n")
     for title, text in lines.items():

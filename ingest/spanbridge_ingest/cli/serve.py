@@ -239,10 +239,11 @@ def _print_welcome(
         lines["Jaeger"] = f"{jaeger} (remote storage, gRPC)"
     if settings.forward is not None:
         lines["forwards to"] = f"{settings.forward} (dialect: {settings.forward_dialect})"
-    endpoint = service_info.reachable(str(grpc or http))
+    # Which protocol an SDK speaks by itself differs, so it is named.
+    endpoint = service_info.reachable(str(http or grpc))
+    protocol = "grpc" if http is None else "http/protobuf"
     lines["send traces"] = f"OTEL_EXPORTER_OTLP_ENDPOINT=http://{endpoint}"
-    if grpc is None:
-        lines["send traces"] += " OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
+    lines["send traces"] += f" OTEL_EXPORTER_OTLP_PROTOCOL={protocol}"
     output.print("spanbridge is ready. Ctrl-C stops it.")
     for title, text in lines.items():
         output.print(f"  {title:<11} {text}", soft_wrap=True)

@@ -88,7 +88,11 @@ class JaegerEndpoint:
         Raises:
             ConfigError: the address does not exist or the port is taken.
         """
-        check_free(self._wanted)
+        try:
+            check_free(self._wanted)
+        except ConfigError as error:
+            # Who has asked for other ports has often not heard of this one.
+            raise ConfigError(f"{error}; --jaeger says where, or off") from None
         try:
             port = self._server.add_insecure_port(str(self._wanted))
         except RuntimeError:

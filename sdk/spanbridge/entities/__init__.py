@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from spanbridge.elsewhere import missing
@@ -84,7 +85,7 @@ _LATER: Final = {
 
 def _load(name: str) -> Any:
     if name not in _LATER:
-        raise missing(__name__, name)
+        raise missing(__name__, name, sys.modules[__name__])
     import importlib
 
     found = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

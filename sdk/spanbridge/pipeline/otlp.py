@@ -20,7 +20,12 @@ _logger: Final = logging.getLogger("spanbridge")
 
 _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
-_USUAL_GRPC: Final = "localhost:4317"
+_GRPC_PORT: Final = 4317
+_USUAL_GRPC: Final = f"localhost:{_GRPC_PORT}"
+_SWAPPED: Final = (
+    f"; {_GRPC_PORT} is usually the port for gRPC, and 4318 the one that is meant, or "
+    "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
+)
 _PACKAGES: Final = {
     _HTTP: "opentelemetry.exporter.otlp.proto.http",
     _GRPC: "opentelemetry.exporter.otlp.proto.grpc",
@@ -158,6 +163,7 @@ class OTLPExporter:
         self._inner: Any = None
         self._endpoint: str | None = None
         self._told = False
+        self._sending = False
 
     def export(self, batch: Sequence[Any], /) -> Any:
         """Send a batch; how that ended."""
@@ -169,25 +175,39 @@ class OTLPExporter:
                 self._told = True
                 _logger.warning("%s cannot be sent: %s", self._signal.what.capitalize(), error)
             return SpanExportResult.FAILURE
-        result = inner.export(batch)
+        self._sending = True
+        try:
+            result = inner.export(batch)
+        finally:
+            self._sending = False
         if result.name == "SUCCESS":
             self._told = False
-        elif not self._told:
-            self._told = True
-            _logger.warning(
-                "%s cannot be sent to %s: start the service with `spanbridge serve`, or name its "
-                "address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s",
-                self._signal.what.capitalize(),
-                self._where(),
-                self._signal.variables("ENDPOINT")[1],
-            )
+        else:
+            self._tell()
         return result
 
     def shutdown(self) -> None:
-        """Close the connection."""
+        """Close the connection. Says where the batch cannot be sent that is being sent still."""
+        if self._sending:
+            self._tell()
         inner, self._inner = self._inner, None
         if inner is not None:
             inner.shutdown()
+
+    def _tell(self) -> None:
+        if self._told:
+            return
+        self._told = True
+        where = self._where()
+        swapped = self._protocol == _HTTP and f":{_GRPC_PORT}/" in f"{where}/"
+        _logger.warning(
+            "%s cannot be sent to %s: start the service with `spanbridge serve`, or name its "
+            "address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s%s",
+            self._signal.what.capitalize(),
+            where,
+            self._signal.variables("ENDPOINT")[1],
+            _SWAPPED if swapped else "",
+        )
 
     def _inner_now(self) -> Any:
         endpoint = self._endpoint_now()

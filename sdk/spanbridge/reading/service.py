@@ -125,6 +125,8 @@ class Service:
 
     def delete(self, trace_ids: Sequence[str], experiment_id: str | None) -> int:
         """Delete traces by their ids; how many there were."""
+        if isinstance(trace_ids, str):
+            raise InvalidValueError(f"trace_ids is a list of texts, not {trace_ids!r}")
         ids = [checked_trace_id(trace_id) for trace_id in trace_ids]
         return sum(
             self._delete({"trace_ids": ids[n : n + _MOST_DELETED]}, experiment_id)

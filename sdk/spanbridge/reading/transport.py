@@ -173,7 +173,8 @@ class Transport:
             code, message, hint = problem["code"], problem["message"], problem["hint"]
         except (ValueError, TypeError, KeyError):
             return self.malformed(f"it answers {status} {answer.reason_phrase}".rstrip())
-        told = f"{message}: {hint}" if hint else str(message)
+        # A message of lines ends with the place in a filter; the hint goes below it.
+        told = str(message) + (("\n" if "\n" in message else ": ") + hint if hint else "")
         if status in (400, 422):
             return InvalidValueError(told)
         if status == 404:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -102,10 +103,10 @@ class configure:
     ) -> None:
         changes: dict[str, Any] = {}
         if span_processors is not None:
-            _check_callable("span_processors", span_processors)
+            _check_callable("span_processors", span_processors, ["a span"])
             changes["span_hooks"] = tuple(span_processors)
         if redact is not None:
-            _check_callable("redact", [redact])
+            _check_callable("redact", [redact], ["a value", "what it is"])
             changes["redact"] = redact
         if semconv is not None:
             changes.update(settings.parse_semconv(semconv))
@@ -127,10 +128,21 @@ class configure:
         settings.restore(self._before)
 
 
-def _check_callable(name: str, given: Sequence[Callable[..., Any]]) -> None:
+def _check_callable(name: str, given: Sequence[Callable[..., Any]], gets: Sequence[str]) -> None:
     for one in given:
         if not callable(one):
             raise InvalidValueError(f"{name} takes functions; {type(one).__name__} is none")
+        try:
+            signature = inspect.signature(one)
+        except (TypeError, ValueError):  # some built in functions have none
+            continue
+        try:
+            signature.bind(*gets)
+        except TypeError:
+            raise InvalidValueError(
+                f"{name} takes functions that can be called with {' and '.join(gets)}; this one "
+                f"takes {signature}"
+            ) from None
 
 
 def set_span_chat_tools(span: LiveSpan, tools: Sequence[Mapping[str, Any]]) -> None:

@@ -137,6 +137,13 @@ def test_who_asks_for_what_is_not_there_is_told_why(name: str, told: str) -> Non
     assert not hasattr(spanbridge, name)
 
 
+def test_a_slip_is_told_with_what_python_needs_to_say_what_is_meant() -> None:
+    with pytest.raises(AttributeError, match=r"spanbridge has no 'serch_traces'$") as raised:
+        spanbridge.serch_traces  # type: ignore[attr-defined]  # noqa: B018
+    assert (raised.value.name, raised.value.obj) == ("serch_traces", spanbridge)
+    assert "search_traces" in dir(raised.value.obj)
+
+
 def test_the_client_and_tracing_tell_why_as_well() -> None:
     client = spanbridge.MlflowClient()
     with pytest.raises(AttributeError, match="MlflowClient has no 'log_batch': a run is a name"):

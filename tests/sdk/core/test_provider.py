@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from spanbridge.otlp import OTLPExporter
 from tests.support.collector import free_port
 from tests.support.otlp_receiver import grpc_receiver, http_receiver
 
@@ -266,6 +267,19 @@ def test_with_an_absent_collector_a_process_ends_in_time() -> None:
     done = run(WORK, SPANBRIDGE_TRACKING_URI=f"http://127.0.0.1:{free_port()}")
     assert time.monotonic() - begun < 20
     assert "spans are lost so far" in done.stderr
+    assert "Spans cannot be sent to" in done.stderr, "also of a process that ends before it is sure"
+
+
+def test_the_port_of_the_other_protocol_is_hinted_at(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.2:4317")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "0.2")
+    exporter = OTLPExporter("http/protobuf")
+    assert exporter.export([]).name == "FAILURE"
+    exporter.shutdown()
+    [told] = [said for said in caplog.messages if "Spans cannot be sent" in said]
+    assert "OTEL_EXPORTER_OTLP_PROTOCOL=grpc" in told
 
 
 def test_a_collector_that_refuses_is_told_and_not_asked_for_ever() -> None:

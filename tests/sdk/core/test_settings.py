@@ -103,7 +103,9 @@ def test_configuring_for_good(recorded: Recorded) -> None:
         ("semconv", "none"),
         ("max_chunk_events", -1),
         ("redact", "no function"),
+        ("redact", lambda value: value),
         ("span_processors", ["no function"]),
+        ("span_processors", [lambda span, more: None]),
     ],
 )
 def test_what_cannot_be_configured(argument: str, value: object) -> None:

@@ -33,7 +33,7 @@ def test_the_guides_program_runs(runner: Runner, tmp_path: Path) -> None:
     assert [one["name"] for one in chat["assessments"]] == ["helpful"]
     assert tree(traces["caller"]) == {"caller UNKNOWN": {"greet UNKNOWN": {}}}
     names = [inputs(span(trace, "greet"))["name"] for trace in done.traces if "greet" in str(trace)]
-    assert names == ["Ada", "Bob", "from afar", "[address]"]
+    assert names == ["Ada", "Bob", "from afar", "[address]", "[address]"]
     assert root(traces["chain"])["span_type"] == "CHAIN"
 
 

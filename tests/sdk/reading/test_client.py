@@ -273,6 +273,7 @@ def test_traces_are_deleted_by_age(scripted: ScriptedService, client: Spanbridge
         ({"trace_ids": [ID], "max_timestamp_millis": 1}, "either max_timestamp_millis"),
         ({"trace_ids": [ID], "max_traces": 1}, "max_traces is for max_timestamp_millis"),
         ({"trace_ids": ["x"]}, "is no trace id"),
+        ({"trace_ids": ID}, "trace_ids is a list of texts"),
         ({"max_timestamp_millis": 1, "max_traces": 0}, "max_traces is a whole number"),
         ({"max_timestamp_millis": float("nan")}, "max_timestamp_millis is a whole number"),
     ],

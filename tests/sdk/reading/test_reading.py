@@ -218,6 +218,14 @@ def test_a_malformed_filter_is_told_as_the_service_tells_it(scripted: ScriptedSe
         spanbridge.search_traces(filter_string="status OK")
 
 
+def test_the_hint_stands_below_the_place_in_a_filter(scripted: ScriptedService) -> None:
+    shown = "nothing is called nme\nnme = 1\n^"
+    scripted.answers(refused(400, "bad_request", shown, "accepted: name"))
+    with pytest.raises(InvalidValueError) as raised:
+        spanbridge.search_traces(filter_string="nme = 1")
+    assert str(raised.value) == f"{shown}\naccepted: name"
+
+
 @pytest.mark.parametrize(
     "answer",
     [
