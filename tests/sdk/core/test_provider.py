@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-from spanbridge.otlp import OTLPExporter
 
+from spanbridge.pipeline.otlp import OTLPExporter
 from tests.support.collector import free_port
 from tests.support.otlp_receiver import grpc_receiver, http_receiver
 
