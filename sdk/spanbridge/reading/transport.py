@@ -122,11 +122,12 @@ class Transport:
             try:
                 answer = self._client.request(method, path, content=content, headers=headers)
             except httpx.ConnectTimeout as error:
-                raise self._unavailable(error) from error
+                # Where in the client it gave up says nothing that the message does not.
+                raise self._unavailable(error) from None
             except httpx.ConnectError as error:
                 # Nothing was sent, so nothing can happen twice.
                 if not again:
-                    raise self._unavailable(error) from error
+                    raise self._unavailable(error) from None
             except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError) as error:
                 if not (again and repeatable):
                     raise self._unavailable(error) from error

@@ -112,13 +112,15 @@ class SpanFacts:
 
     def get_attribute(self, key: str) -> Any:
         """The value of an attribute; None if it has not been set."""
+        if not isinstance(key, str):
+            return None
         if key == spelling.SPAN_TYPE:
             return self._content.span_type
         if key == spelling.INPUTS:
             return self.inputs
         if key == spelling.OUTPUTS:
             return self.outputs
-        value = self._content.attributes.get(key) if isinstance(key, str) else None
+        value = self._content.attributes.get(key)
         return (
             from_json(value) if isinstance(value, str) and spelling.is_json(key, value) else value
         )
