@@ -37,7 +37,9 @@ class HangingStore(MemoryStore):
 def main(what: str, directory: Path, http: Address = ANY_PORT) -> None:
     serve.open_settings_store = lambda settings: HangingStore(what)
     serve._LAST_STEPS_S = 1.0
-    settings = Settings(store=directory, grpc=None, http=http, jaeger=None, shutdown_deadline_s=1.0)
+    settings = Settings(
+        store=directory, grpc=None, http=http, jaeger=None, calls_every_s=0, shutdown_deadline_s=1.0
+    )
     serve.run(settings)
 
 

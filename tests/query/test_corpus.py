@@ -63,7 +63,9 @@ def documents(store: ClickHouseStore) -> dict[str, dict[str, Any]]:
 def records(store: ClickHouseStore) -> dict[str, list[rows.SpanRecord]]:
     """The spans of every trace by its id."""
     found: dict[str, list[rows.SpanRecord]] = defaultdict(list)
-    for row in ask(store, "trace_spans", trace_ids=EVERY_ID, limit=traces.MAX_TRACE_SPANS):
+    for row in ask(
+        store, "trace_spans", trace_ids=EVERY_ID, after="", limit=traces.MAX_TRACE_SPANS
+    ):
         span = rows.span(rows.SpanRow(*row[: len(rows.SpanRow._fields)]))
         found[span.trace_id].append(span)
     return found

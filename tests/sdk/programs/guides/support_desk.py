@@ -80,7 +80,7 @@ def support(question: str, order: int) -> str:
 # A nightly run, with traces in several threads of it.
 with (
     mlflow.start_run(run_name="nightly", tags={"night": "1"}, description="all orders") as run,
-    mlflow.tracing.context(session_id="s-1"),
+    mlflow.tracing.context(session_id="desk-1"),
 ):
     support("May I return it?", 7)
     first = mlflow.get_last_active_trace_id()
