@@ -133,7 +133,7 @@ def test_a_larger_program_of_somebody_who_knows_mlflow(run: Run, runner: Runner)
         assert trace["experiment_id"] == "Support"
         assert trace["tags"] == {"desk": "returns", "night": "1"}
         assert trace["metadata"]["mlflow.modelId"] == "support-v2"
-        assert (trace["session_id"], trace["user_id"]) == ("s-1", "ann")
+        assert (trace["session_id"], trace["user_id"]) == ("desk-1", "ann")
         assert set(tree(trace)["support AGENT"]) == {
             *("look_up RETRIEVER", "chat gpt-4o-mini CHAT_MODEL", "refund TOOL"),
         }
