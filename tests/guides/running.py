@@ -141,6 +141,7 @@ class Page:
             # The defaults, as they are on this page.
             "SPANBRIDGE_GRPC": f"127.0.0.1:{grpc}",
             "SPANBRIDGE_HTTP": f"127.0.0.1:{http}",
+            "SPANBRIDGE_JAEGER": f"127.0.0.1:{self._port('17271')}",
             "SPANBRIDGE_TRACKING_URI": f"http://127.0.0.1:{http}",
         }
 
