@@ -112,7 +112,8 @@ class SpanFacts:
 
     def get_attribute(self, key: str) -> Any:
         """The value of an attribute; None if it has not been set."""
-        if not isinstance(key, str):
+        given: object = key
+        if not isinstance(given, str):
             return None
         if key == spelling.SPAN_TYPE:
             return self._content.span_type
