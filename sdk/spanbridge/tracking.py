@@ -18,7 +18,11 @@ __all__ = ["MlflowClient", "get_tracking_uri", "is_tracking_uri_set", "set_track
 VARIABLE: Final = "SPANBRIDGE_TRACKING_URI"
 DEFAULT: Final = "http://127.0.0.1:4318"
 
-_GRPC_PORT: Final = 4317
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+GRPC_PORT: Final = 4317
+SWAPPED_PORT: Final = f"; {GRPC_PORT} is usually the port for gRPC, and 4318 the one that is meant"
+"""What is told of an address with that port where HTTP is spoken."""
+
 _SIGNALS: Final = ("/v1/traces", "/v1/logs", "/v1/metrics", "/api")
 
 _chosen: str | None = None
@@ -79,9 +83,9 @@ def checked_uri(uri: str, said_by: str = "the tracking URI") -> str:
             f"{_told(uri)!r} is where one kind of data is sent: {said_by} is the address of the "
             f"service, without {signal}"
         )
-    if port == _GRPC_PORT:
+    if port == GRPC_PORT:
         tell_once(
-            f"{said_by} has port {_GRPC_PORT}, which usually takes OTLP over gRPC; the service "
+            f"{said_by} has port {GRPC_PORT}, which usually takes OTLP over gRPC; the service "
             f"answers on its HTTP port, such as {DEFAULT}"
         )
     return str(uri).rstrip("/")

@@ -14,18 +14,14 @@ from opentelemetry.sdk.trace.export import SpanExportResult
 
 from spanbridge.exceptions import InvalidValueError
 from spanbridge.pipeline.outbox import Exporter
-from spanbridge.tracking import get_tracking_uri
+from spanbridge.tracking import GRPC_PORT, SWAPPED_PORT, get_tracking_uri
 
 _logger: Final = logging.getLogger("spanbridge")
 
 _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
-_GRPC_PORT: Final = 4317
-_USUAL_GRPC: Final = f"localhost:{_GRPC_PORT}"
-_SWAPPED: Final = (
-    f"; {_GRPC_PORT} is usually the port for gRPC, and 4318 the one that is meant, or "
-    "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
-)
+_USUAL_GRPC: Final = f"localhost:{GRPC_PORT}"
+_SWAPPED: Final = f"{SWAPPED_PORT}, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
 _PACKAGES: Final = {
     _HTTP: "opentelemetry.exporter.otlp.proto.http",
     _GRPC: "opentelemetry.exporter.otlp.proto.grpc",
@@ -199,7 +195,7 @@ class OTLPExporter:
             return
         self._told = True
         where = self._where()
-        swapped = self._protocol == _HTTP and f":{_GRPC_PORT}/" in f"{where}/"
+        swapped = self._protocol == _HTTP and f":{GRPC_PORT}/" in f"{where}/"
         _logger.warning(
             "%s cannot be sent to %s: start the service with `spanbridge serve`, or name its "
             "address with set_tracking_uri(), SPANBRIDGE_TRACKING_URI or %s%s",

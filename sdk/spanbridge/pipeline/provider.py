@@ -71,11 +71,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_unlock)
 
 
-def is_own() -> bool:
-    """Whether the provider in force was made here."""
-    return _own is not None and trace.get_tracer_provider() is _own
-
-
 def close_at_exit(close: Callable[[int], None]) -> None:
     """Close something as the process ends: all there is to close shares one time."""
     global _exit_began

@@ -6,11 +6,12 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
+from spanbridge.tracking import LOOPBACK
+
 FLUSH_TIMEOUT_S: Final = 5.0
 AGAIN_TIMEOUT_S: Final = 0.2
 """How long it may take after an attempt that failed: who reads again does not wait again."""
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 _CONNECT_TIMEOUT_S: Final = 0.5
 
 _failed = False
@@ -36,7 +37,7 @@ def is_refused(uri: str) -> bool:
     """Whether nobody listens at an address of this machine. Others take too long to ask."""
     try:
         parts = urlsplit(uri)
-        if parts.hostname not in _LOOPBACK:
+        if parts.hostname not in LOOPBACK:
             return False
         port = parts.port or (443 if parts.scheme == "https" else 80)
         with socket.create_connection((parts.hostname, port), _CONNECT_TIMEOUT_S):

@@ -23,6 +23,7 @@ from spanbridge.exceptions import (
     ServiceUnavailableError,
     SpanbridgeError,
 )
+from spanbridge.tracking import GRPC_PORT, LOOPBACK, SWAPPED_PORT
 
 if TYPE_CHECKING:
     import httpx
@@ -39,8 +40,6 @@ _FIRST_PAUSE_S: Final = 0.2
 _IDLE_S: Final = 2.0
 """Connections that are idle for longer are not used again; services close them after some five."""
 
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
-_GRPC_PORT: Final = 4317
 _MALFORMED: Final = "malformed_answer"
 
 
@@ -69,7 +68,7 @@ class Transport:
                 timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S),
                 limits=httpx.Limits(keepalive_expiry=_IDLE_S),
                 # A proxy leads out of this machine; what listens on it is no way back.
-                trust_env=parts.hostname not in _LOOPBACK,
+                trust_env=parts.hostname not in LOOPBACK,
                 headers={"accept": "application/json", "user-agent": f"spanbridge/{__version__}"},
             )
         except (httpx.InvalidURL, ValueError) as error:
@@ -145,8 +144,8 @@ class Transport:
 
     def _unavailable(self, error: Exception) -> ServiceUnavailableError:
         what = str(error) or type(error).__name__
-        if self._client.base_url.port == _GRPC_PORT:
-            what += f"; {_GRPC_PORT} is usually the port for gRPC, and 4318 the one that is meant"
+        if self._client.base_url.port == GRPC_PORT:
+            what += SWAPPED_PORT
         return ServiceUnavailableError(
             f"the spanbridge service at {self._name} does not answer ({what}): start it with "
             "`spanbridge serve`, or name its address with set_tracking_uri() or "

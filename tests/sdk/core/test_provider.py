@@ -187,7 +187,7 @@ threads = [threading.Thread(target=work) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 assert len(set(map(id, providers))) == 1
-assert spanbridge.pipeline.provider.is_own()
+assert providers[0] is spanbridge.pipeline.provider._own
 """
     with http_receiver() as receiver:
         done = run(program, SPANBRIDGE_TRACKING_URI=receiver.url)
