@@ -35,7 +35,7 @@ def test_once_prints_the_trace_as_read_from_the_store_and_exits(tmp_path: Path) 
     env = {"SPANBRIDGE_CLICKHOUSE": "http://127.0.0.1:1/otel"}
     again = spanbridge_process("demo", "--once", "--store", tmp_path / "demo", env=env)
     assert again.returncode == 0, again.stderr
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 20
     listing = spanbridge("traces", "list", "--store", tmp_path / "demo")
     assert listing.stdout.count("spanbridge-demo") == 2
 

@@ -10,24 +10,20 @@ from tests.e2e import raw
 from tests.e2e.processes import Service
 from tests.e2e.sending import TRACES, GrpcSender
 
-_IDLE_S = 5.0
+_IDLE_S = 10.0
 _IDLE_SHARE = 0.05
-_LOOKS = 4
 _GROWTH_MB = 60.0
 
 
 def test_an_idle_service_uses_next_to_no_cpu(service: Service) -> None:
-    shares: list[float] = []
-    # The engine may still be merging what other tests sent.
-    while len(shares) < _LOOKS and min(shares, default=1) >= _IDLE_SHARE:
-        before, started = service.cpu_s(), time.monotonic()
-        time.sleep(_IDLE_S)
-        shares.append((service.cpu_s() - before) / (time.monotonic() - started))
-    print(f"idle: {shares} of a core")
-    assert min(shares) < _IDLE_SHARE
+    before, started = service.cpu_s(), time.monotonic()
+    time.sleep(_IDLE_S)
+    used = (service.cpu_s() - before) / (time.monotonic() - started)
+    print(f"idle: {used:.2%} of a core")
+    assert used < _IDLE_SHARE
 
 
-@pytest.mark.parametrize("requests", [10, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("requests", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_memory_does_not_grow_with_requests(service: Service, requests: int) -> None:
     sender = GrpcSender(service.grpc)
     # The engine fills its caches with the first hundred or so.

@@ -99,7 +99,7 @@ async def test_an_answer_that_drips_takes_no_longer_than_an_attempt(
     async with raw(answer) as (url, destination), passing(url, limits=IMPATIENT) as through:
         started = time.monotonic()
         await through.until_done(through.give(otlp.traces("a")))
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 3
         assert through.dropped == lost
         assert len(destination.heads) == attempts
 
@@ -109,7 +109,7 @@ async def test_no_attempt_outlasts_the_time_of_its_batch() -> None:
     async with raw(drip_head) as (url, _), passing(url, limits=limits) as through:
         started = time.monotonic()
         await through.until_done(through.give(otlp.traces("a")))
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 3
     assert through.dropped == {"expired": 1}
 
 

@@ -129,7 +129,7 @@ def test_close_is_bounded_when_the_destination_never_answers() -> None:
             service.offer("a")
             until(lambda: destination.attempts)
             started = time.monotonic()
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 5
     assert service.queued == (0, 0)
     assert service.value(
         "spanbridge_forward_dropped_records_total", signal="traces", reason="stopped"
@@ -172,7 +172,7 @@ def test_a_worker_that_hangs_delays_neither_an_offer_nor_a_stop_for_long() -> No
                 service.offer("x" * 20_000)
             assert service.dropped("queue_full") > 40
             started = time.monotonic()
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 6
         assert service.queued == (0, 0)
 
 

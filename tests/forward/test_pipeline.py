@@ -148,7 +148,7 @@ async def test_a_stop_does_not_wait_for_what_is_held() -> None:
         async with passing(url, noting, patient) as through:
             for n in range(1, 20):
                 through.give(otlp.traces(f"held{n}", trace_id=n))
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 5
         assert len(destination.taken()) == 19
     assert not through.total.dropped
 
@@ -163,7 +163,7 @@ async def test_a_stop_while_the_destination_is_away_is_short_and_counted() -> No
             await through.until(lambda: destination.attempts)
             through.give(otlp.traces("c"))
             through.give(otlp.logs("d"))
-        assert time.monotonic() - started < 20
+        assert time.monotonic() - started < 5
         # The pause after the first failure was cut short: there is one more attempt.
         assert len(destination.attempts) >= 2
     assert through.dropped == {"stopped": 4}

@@ -52,7 +52,7 @@ _RATES_EVERY_S = 30.0
 """How long spans of a model that nobody named before may stay without a cost in SQL."""
 _CALLS_SHARE = 0.5
 """Of the time between two looks: how long finding model calls may go on before it rests."""
-_LAST_STEPS_S = 10.0
+_LAST_STEPS_S = 5.0
 """How long closing the store and ending the threads may take when everything is stored."""
 
 
