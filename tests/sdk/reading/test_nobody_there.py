@@ -108,8 +108,8 @@ def test_the_port_for_grpc_is_hinted_at(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_errors_of_reading_from_the_port_for_grpc_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "_GRPC_PORT", port := free_port())
-    with pytest.raises(ServiceUnavailableError, match=f"{port} is usually the port for gRPC"):
+    monkeypatch.setattr(transport, "GRPC_PORT", port := free_port())
+    with pytest.raises(ServiceUnavailableError, match="4317 is usually the port for gRPC"):
         transport.Transport(f"http://127.0.0.1:{port}").get("traces/x")
 
 
