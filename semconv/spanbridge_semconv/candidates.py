@@ -21,8 +21,11 @@ _Placed = tuple[int, Source]
 class Candidates:
     """The sources of each concept that may have a text, in order of precedence."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        """``keys`` are the attributes of the span."""
+    def __init__(
+        self, keys: Iterable[str], decided: Mapping[str, Sequence[Source]] | None = None
+    ) -> None:
+        """``keys`` are the attributes of the span, ``decided`` all sources of some concepts."""
+        self._decided = decided or {}
         by_key, self._always = _index()
         self._keyed: defaultdict[str, list[_Placed]] = defaultdict(list)
         for key in keys:
@@ -31,6 +34,8 @@ class Candidates:
 
     def of(self, concept: str) -> Sequence[Source]:
         """Those of one concept."""
+        if concept in self._decided:
+            return self._decided[concept]
         always = self._always[concept]
         if concept not in self._keyed:
             return [source for _, source in always]

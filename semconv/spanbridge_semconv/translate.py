@@ -12,13 +12,23 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from spanbridge_semconv import jsontext
+from spanbridge_semconv import collected, jsontext
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.candidates import Candidates
 from spanbridge_semconv.jsonshape import ELEMENT, ROOT, shape_of, steps
-from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.model import (
+    COLLECTED,
+    EVERY,
+    TRANSLATED,
+    UNTRANSLATED,
+    Canonical,
+    Concept,
+    Source,
+    SpanView,
+    When,
+)
 from spanbridge_semconv.patterns import (
     ERROR_NAME,
     MODEL_PREFIX,
@@ -77,23 +87,30 @@ class Reader:
         self.span = span
         self.found: dict[str, Any] = {}
         self.documents: dict[str, Any] = {}
-        self.candidates = Candidates(span.attributes)
-        translated = self.attribute(TRANSLATED)
-        self.translated = translated if translated in _NAMES else ""
+        self.translated = self._named(TRANSLATED)
+        self.collected = self._named(COLLECTED)
+        written = collected.sources(self.attribute(UNTRANSLATED)) if self.collected else None
+        self.candidates = Candidates(span.attributes, written)
         self.scope_name = "" if self.translated else span.scope_name
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
         return _as_text(self.span.attributes.get(key, ""))
 
+    def _named(self, key: str) -> str:
+        """The dialect that an attribute names, ``''`` if it names none."""
+        name = self.attribute(key)
+        return name if name in _NAMES else ""
+
     def dialect(self) -> str:
         """The dialect that claims the span: by scope, else by resource, else by key.
 
         A scope that is named in full goes before one that fits a pattern. A span that was
-        translated is of the dialect it was translated to.
+        translated is of the dialect it was translated to; one that a Collector translated, of the
+        dialect found there.
         """
-        if self.translated:
-            return self.translated
+        if self.translated or self.collected:
+            return self.translated or self.collected
         for dialect in DIALECTS:
             if self.scope_name in dialect.scopes:
                 return dialect.name

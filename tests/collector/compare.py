@@ -15,15 +15,14 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
-from spanbridge_semconv.compile.ottl import UNTRANSLATED, Limit, compile_ottl
-from spanbridge_semconv.compile.ottl_plan import written_as
+from spanbridge_semconv.collected import written_as
+from spanbridge_semconv.compile.ottl import Limit, compile_ottl
 from spanbridge_semconv.compile.ottl_text import Tables
 from spanbridge_semconv.details import details
-from spanbridge_semconv.model import Concept
+from spanbridge_semconv.model import COLLECTED, UNTRANSLATED, Concept
 from tests.semconv.corpus import value
 
 TABLES = Tables(CONCEPTS, DIALECTS, SOURCES, VOCABULARIES)
-DIALECT = "spanbridge.source_dialect"
 
 
 @dataclass
@@ -88,11 +87,11 @@ def compare(view: SpanView, before: Mapping[str, Any], after: Mapping[str, Any])
             tally.wrong.append(f"{view.span_name}: no GenAI span, and changed")
         return tally
     tally.genai_spans = 1
-    if after.get(DIALECT) != canonical.dialect:
-        tally.wrong.append(f"dialect is {after.get(DIALECT)!r}, not {canonical.dialect!r}")
+    if after.get(COLLECTED) != canonical.dialect:
+        tally.wrong.append(f"dialect is {after.get(COLLECTED)!r}, not {canonical.dialect!r}")
     more = details(view, before)
     left_out = after.get(UNTRANSLATED, [])
-    known = {DIALECT, UNTRANSLATED}
+    known = {COLLECTED, UNTRANSLATED}
     for concept, name in written_concepts():
         known.add(name)
         if name in left_out:
@@ -101,7 +100,7 @@ def compare(view: SpanView, before: Mapping[str, Any], after: Mapping[str, Any])
         else:
             found = more if concept.kind == "detail" else vars_of(canonical)
             wanted = _wanted(concept, found.get(concept.name))
-            if wanted is None and not name.startswith("gen_ai."):
+            if wanted is None and not name.startswith(("gen_ai.", "spanbridge.")):
                 wanted = before.get(name)
         if same(after.get(name), wanted):
             tally.equal += name not in left_out
