@@ -15,7 +15,7 @@ from typing import Final
 
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.sources import SOURCES
-from spanbridge_semconv.model import Canonical, Concept, Source
+from spanbridge_semconv.model import COLLECTED, UNTRANSLATED, Canonical, Concept, Source
 
 _INPUT: Final = "gen_ai.usage.input_tokens"
 """Where one count cannot be read the processor leaves all of them, this one among them."""
@@ -63,6 +63,13 @@ _MARKS: Final[Mapping[str, str]] = marks()
 _SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
     concept.name: _sources(concept) for concept in CONCEPTS if is_read(concept)
 }
+
+
+NOTES: Final = frozenset(
+    {COLLECTED, UNTRANSLATED}
+    | {written_as(c) for c in CONCEPTS if is_read(c) and written_as(c).startswith("spanbridge.")}
+)
+"""Attributes that only the processor writes."""
 
 
 def sources(untranslated: str) -> Mapping[str, tuple[Source, ...]]:

@@ -89,19 +89,14 @@ def compare(view: SpanView, before: Mapping[str, Any], after: Mapping[str, Any])
     tally.genai_spans = 1
     if after.get(COLLECTED) != canonical.dialect:
         tally.wrong.append(f"dialect is {after.get(COLLECTED)!r}, not {canonical.dialect!r}")
-    more = details(view, before)
+    expected = processed(view, before)
     left_out = after.get(UNTRANSLATED, [])
     known = {COLLECTED, UNTRANSLATED}
-    for concept, name in written_concepts():
+    for _, name in written_concepts():
         known.add(name)
         if name in left_out:
             tally.left_out[name] = tally.left_out.get(name, 0) + 1
-            wanted = before.get(name)
-        else:
-            found = more if concept.kind == "detail" else vars_of(canonical)
-            wanted = _wanted(concept, found.get(concept.name))
-            if wanted is None and not name.startswith(("gen_ai.", "spanbridge.")):
-                wanted = before.get(name)
+        wanted = (before if name in left_out else expected).get(name)
         if same(after.get(name), wanted):
             tally.equal += name not in left_out
         else:
@@ -113,6 +108,22 @@ def compare(view: SpanView, before: Mapping[str, Any], after: Mapping[str, Any])
         if not same(before.get(name), after.get(name)):
             tally.wrong.append(f"{view.span_name}: {name!r} changed")
     return tally
+
+
+def processed(view: SpanView, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes of a GenAI span as the processor has to leave them, but for its limits.
+
+    ``before`` are those of ``view``, with their types.
+    """
+    canonical, out = translate(view), dict(before)
+    found = vars_of(canonical) | details(view, before)
+    for concept, name in written_concepts():
+        wanted = _wanted(concept, found.get(concept.name))
+        if wanted is not None:
+            out[name] = wanted
+        elif name.startswith(("gen_ai.", "spanbridge.")):
+            out.pop(name, None)
+    return out | {COLLECTED: canonical.dialect}
 
 
 def vars_of(canonical: Any) -> dict[str, Any]:

@@ -60,6 +60,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="openinference",
             origin="key",
+            name="gen_ai.operation.name",
+            when=When(equals=(("spanbridge.dialect", ("openinference",)),)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
             name="openinference.span.kind",
             map=(("LLM", "chain"),),
             when=When(
@@ -951,6 +957,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ),
             ),
         ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="gen_ai.provider.name",
+            when=When(equals=(("spanbridge.dialect", ("openinference",)),)),
+        ),
         Source(dialect="openinference", origin="key", name="llm.provider"),
         Source(dialect="openinference", origin="key", name="llm.system"),
         Source(
@@ -1469,6 +1481,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1532,6 +1545,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1595,6 +1609,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1658,6 +1673,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1721,6 +1737,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1784,6 +1801,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1847,6 +1865,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
     ),
     "request_model": (
@@ -6528,6 +6547,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="deployment.environment",
             when=When(dialects=("openlit",)),
+        ),
+        Source(
+            dialect="openlit",
+            origin="key",
+            name="deployment.environment",
+            when=When(equals=(("spanbridge.source.dialect", ("openlit",)),)),
         ),
         Source(dialect="otel", origin="resource", name="deployment.environment.name"),
         Source(dialect="otel", origin="resource", name="deployment.environment"),
