@@ -126,6 +126,36 @@ def processed(view: SpanView, before: Mapping[str, Any]) -> dict[str, Any]:
     return out | {COLLECTED: canonical.dialect}
 
 
+def reread(
+    view: SpanView, after: SpanView, before: Mapping[str, Any], out: Mapping[str, Any]
+) -> dict[str, tuple[Any, Any]]:
+    """What a span that came out of the Collector is read as otherwise than the one that went in.
+
+    ``before`` and ``out`` are the attributes of ``view`` and ``after`` with their types. What no
+    attribute can carry is left out: numbers with more digits than a count may have, times that
+    would be written with an exponent, and texts that look like JSON.
+    """
+    was, now = (
+        vars_of(translate(span)) | details(span, own)
+        for span, own in ((view, before), (after, out))
+    )
+    return {
+        name: (was.get(name), now.get(name))
+        for name in was.keys() | now.keys()
+        if was.get(name) != now.get(name) and not _is_unwritable(name, was.get(name))
+    }
+
+
+def _is_unwritable(name: str, value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_is_unwritable(name, item) for item in value)
+    if isinstance(value, str):
+        return value.startswith(("[", "{"))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return abs(value) >= 10**18 or (name == "time_to_first_token_ns" and value < 10**5)
+    return False
+
+
 def vars_of(canonical: Any) -> dict[str, Any]:
     return {name: getattr(canonical, name) for name in canonical.__slots__}
 
