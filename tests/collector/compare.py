@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -126,18 +126,23 @@ def processed(view: SpanView, before: Mapping[str, Any]) -> dict[str, Any]:
     return out | {COLLECTED: canonical.dialect}
 
 
+def seen(view: SpanView, own: Mapping[str, Any]) -> SpanView:
+    """The span with other attributes."""
+    return replace(view, attributes={key: attribute_text(value) for key, value in own.items()})
+
+
 def reread(
-    view: SpanView, after: SpanView, before: Mapping[str, Any], out: Mapping[str, Any]
+    view: SpanView, before: Mapping[str, Any], out: Mapping[str, Any]
 ) -> dict[str, tuple[Any, Any]]:
     """What a span that came out of the Collector is read as otherwise than the one that went in.
 
-    ``before`` and ``out`` are the attributes of ``view`` and ``after`` with their types. What no
+    ``before`` and ``out`` are its attributes with their types, then and now. What no
     attribute can carry is left out: numbers with more digits than a count may have, times that
     would be written with an exponent, and texts that look like JSON.
     """
     was, now = (
         vars_of(translate(span)) | details(span, own)
-        for span, own in ((view, before), (after, out))
+        for span, own in ((view, before), (seen(view, out), out))
     )
     return {
         name: (was.get(name), now.get(name))
