@@ -752,7 +752,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "gen_ai.tool.name",
                     "gen_ai.agent.name",
                 ),
-                lacks=("gen_ai.operation.name",),
+                lacks=("gen_ai.operation.name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -790,14 +790,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="execute_tool",
             when=When(
                 has=("gen_ai.tool.name", "gen_ai.tool.call.id"),
-                lacks=("gen_ai.request.model",),
+                lacks=("gen_ai.request.model", "spanbridge.dialect"),
             ),
         ),
         Source(
             dialect="genai",
             origin="value",
             name="chat",
-            when=When(has=("gen_ai.request.model", "gen_ai.response.model")),
+            when=When(
+                has=("gen_ai.request.model", "gen_ai.response.model"),
+                lacks=("spanbridge.dialect",),
+            ),
         ),
     ),
     "span_type": (
