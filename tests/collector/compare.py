@@ -137,8 +137,8 @@ def reread(
     """What a span that came out of the Collector is read as otherwise than the one that went in.
 
     ``before`` and ``out`` are its attributes with their types, then and now. What no
-    attribute can carry is left out: numbers with more digits than a count may have, times that
-    would be written with an exponent, and texts that look like JSON.
+    attribute can carry is left out: numbers with more digits than a count may have, times in
+    seconds that a double would round or write with an exponent, and texts that look like JSON.
     """
     was, now = (
         vars_of(translate(span)) | details(span, own)
@@ -157,7 +157,9 @@ def _is_unwritable(name: str, value: Any) -> bool:
     if isinstance(value, str):
         return value.startswith(("[", "{"))
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return abs(value) >= 10**18 or (name == "time_to_first_token_ns" and value < 10**5)
+        if name == "time_to_first_token_ns":
+            return not 10**5 <= value < 10**15
+        return abs(value) >= 10**18
     return False
 
 

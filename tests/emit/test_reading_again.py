@@ -11,19 +11,23 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from spanbridge_semconv import Canonical, SpanView, Usage
+from spanbridge_semconv import Canonical, SpanView, Usage, attribute_text, translate
 from spanbridge_semconv.details import details
-from spanbridge_semconv.emit import TARGETS
+from spanbridge_semconv.emit import TARGETS, SpanContent, emit
 from spanbridge_semconv.emit.openinference import KINDS
 from spanbridge_semconv.model import CALL_TYPES
 from tests.emit import traces
 from tests.emit.traces import ReadSpan
 from tests.semconv import corpus
+from tests.semconv.odd_spans import odd_spans
 
 TOKENS = frozenset(Usage.__dataclass_fields__)
 PASSING = ("dialect", "input", "output")
 """A dialect is what changes; payloads may move, and what they say is compared as messages."""
+NAMES = ("provider", "agent_name", "tool_name", "tool_call_id", "error_type")
 IN_MESSAGES = ("finish_reasons", "response_id")
 
 ELSEWHERE = "the usage counts on another span, or on spans below"
@@ -58,6 +62,32 @@ def test_every_recorded_span_reads_the_same_but_for(to: str) -> None:
                 unexplained.append((name, concept, was, now))
     assert unexplained == []
     assert dict(counted) == EXCEPTIONS[to]
+
+
+@pytest.mark.parametrize("to", TARGETS)
+@settings(max_examples=25, deadline=None)
+@given(st.integers(min_value=0, max_value=2**32))
+def test_odd_spans_say_the_same_names_and_no_others(to: str, seed: int) -> None:
+    """Whatever else is on a span: names are not lost, changed or inferred from other words."""
+    for view in odd_spans(seed, 8):
+        content = SpanContent(
+            dict(view.attributes),
+            events=view.events,
+            event_times_ns=view.event_times_ns,
+            name=view.span_name,
+            scope_name=view.scope_name,
+            status_code=view.status_code,
+            start_ns=view.start_ns,
+        )
+        emitted = emit(content, to, model_call=True, usage_counted=True)
+        again = replace(
+            view,
+            attributes={key: attribute_text(value) for key, value in emitted.attributes.items()},
+            events=[view.events[i] for i in emitted.events_kept],
+            event_times_ns=[view.event_times_ns[i] for i in emitted.events_kept],
+        )
+        was, now = translate(view), translate(again)
+        assert [getattr(now, name) for name in NAMES] == [getattr(was, name) for name in NAMES]
 
 
 def _compared(to: str) -> Iterator[tuple[str, ReadSpan, ReadSpan, dict[str, tuple[Any, Any]]]]:

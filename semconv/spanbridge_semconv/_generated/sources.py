@@ -1897,14 +1897,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="model",
             transform="json_scalar",
-            when=When(dialects=("mlflow",)),
+            when=When(dialects=("mlflow",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanInputs",
             path=("model",),
-            when=When(dialects=("mlflow",), lacks=("model", "gen_ai.request.model")),
+            when=When(
+                dialects=("mlflow",),
+                lacks=("model", "gen_ai.request.model", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="llm.request.model_name"),
         Source(
@@ -2219,7 +2222,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("model",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2234,7 +2237,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("model_version",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2249,7 +2252,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("modelVersion",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2273,21 +2276,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="mlflow.spanOutputs",
             path=("model",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("model_version",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("modelVersion",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
