@@ -97,11 +97,16 @@ AS_THE_DRIVER: Final = {
 
 
 def comparable(value: Any) -> Any:
-    """A value of the driver or of JSON, without what is no part of it."""
+    """A value of the driver or of JSON, without what is no part of it.
+
+    The last digits of a sum depend on the order in which threads end.
+    """
     if isinstance(value, dict):
         return {name: comparable(member) for name, member in value.items()}
     if isinstance(value, list):
         return [comparable(member) for member in value]
+    if isinstance(value, float):
+        return float(f"{value:.10g}")
     if isinstance(value, str) and _TIME.fullmatch(value):
         return value.removesuffix("Z").rstrip("0").removesuffix(".") + "Z"
     return value
