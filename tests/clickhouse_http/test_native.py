@@ -1,7 +1,4 @@
-"""The Native format in the revision that a client asks for, read back with another reader.
-
-The reader is clickhouse-connect's, type by type, on data that the engine makes up.
-"""
+"""The Native format in the revision that a client asks for, of data that the engine makes up."""
 
 from __future__ import annotations
 
@@ -10,29 +7,12 @@ from typing import Any
 
 import chdb
 import pytest
-from clickhouse_connect.datatypes import registry
-from clickhouse_connect.driver.exceptions import StreamCompleteException
-from clickhouse_connect.driver.query import QueryContext
-from clickhouse_connect.driver.transform import NativeTransform
-from clickhouse_connect.driverc.buffer import ResponseBuffer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanbridge_ingest.clickhouse_http import native
 from spanbridge_ingest.clickhouse_http.failures import FrontError
-
-_BLOCK_INFO = b"\x01\x00\x02\xff\xff\xff\xff\x00"
-_FORMATS = {"Date*": "int", "String": "bytes", "FixedString": "bytes"}
-
-
-class Source:
-    """Bytes in pieces, as clickhouse-connect takes a response."""
-
-    def __init__(self, data: bytes) -> None:
-        self.gen = iter([data[at : at + 1000] for at in range(0, len(data), 1000)])
-
-    def close(self) -> None:
-        """Nothing is open."""
+from tests.clickhouse_http.native_reading import BLOCK_INFO, flagged, plainly
 
 
 @pytest.fixture(scope="module")
@@ -42,41 +22,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         handle.query(f"SET {setting} = 1")
     yield handle
     handle.close()
-
-
-def plainly(data: bytes, *, headed: bool = False) -> tuple[list[str], list[str], str]:
-    """Names, types and rows of a revision without flags; blocks may have a head."""
-    context = QueryContext(query_formats=_FORMATS)
-    context.block_info = headed
-    result = NativeTransform.parse_response(ResponseBuffer(Source(data)), context)
-    names, types = list(result.column_names), [kind.name for kind in result.column_types]
-    # NaN is not what it is, but it reads the same.
-    return names, types, repr([tuple(row) for row in result.result_rows])
-
-
-def flagged(data: bytes) -> tuple[list[str], list[str], str]:
-    """Names, types and rows of a revision with flags."""
-    context = QueryContext(query_formats=_FORMATS)
-    source = ResponseBuffer(Source(data))
-    names: list[str] = []
-    types: list[str] = []
-    rows: list[Any] = []
-    while True:
-        try:
-            head = source.read_bytes(8)
-        except StreamCompleteException:
-            return names, types, repr(rows)
-        assert head == _BLOCK_INFO
-        count, size = source.read_leb128(), source.read_leb128()
-        names, types, columns = [], [], []
-        for _ in range(count):
-            names.append(source.read_leb128_str())
-            kind = registry.get_from_name(source.read_leb128_str())
-            types.append(kind.name)
-            context.start_column(names[-1])
-            assert source.read_bytes(1) == b"\x00"
-            columns.append(kind.read_column(source, size, context) if size else [])
-        rows.extend(zip(*columns, strict=True))
 
 
 _NUMBERS = [f"{kind}{bits}" for kind in ("Int", "UInt") for bits in (8, 16, 32, 64, 128, 256)]
@@ -160,8 +105,8 @@ def test_columns_end_where_the_next_begins(
     ).bytes()
     answered = native.in_revision(data, 54460)
     # All that is added is a head and two flags, the second before the texts of the last column.
-    assert answered.startswith(_BLOCK_INFO)
-    assert len(answered) == len(data) + len(_BLOCK_INFO) + 2
+    assert answered.startswith(BLOCK_INFO)
+    assert len(answered) == len(data) + len(BLOCK_INFO) + 2
     assert answered.endswith(b"\x01e\x06String\x00" + b"\x03end" * rows)
 
 
