@@ -33,4 +33,4 @@ def test_every_block_of_a_stream_has_its_head(front: Served) -> None:
     answered = httpx.get(front.url, params=parameters).content
     # Blocks come in no order.
     assert Counter(flagged(answered)[2]) == Counter(plainly(plain)[2])
-    assert answered.count(BLOCK_INFO) > 3
+    assert answered.count(BLOCK_INFO) > 1
