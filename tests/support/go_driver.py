@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.collector import CACHE
 
-_SOURCES: Final = Path(__file__).parent / "go_driver"
+_SOURCES: Final = Path(__file__).parent / "go_driver_program"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 
 
