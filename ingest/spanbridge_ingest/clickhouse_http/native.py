@@ -1,8 +1,9 @@
 """The Native format in the revision of the protocol that a client asks for.
 
-The embedded engine writes revision 0, columns without more, and has no setting for another. A client
-that sends ``client_protocol_version`` reads blocks that begin with their properties, and from
-revision 54454 on a flag before each column, which says whether it is written in a way of its own.
+The embedded engine writes revision 0, columns without more, and has no setting for another. A
+client that sends ``client_protocol_version`` reads blocks that begin with their properties, and
+from revision 54454 on a flag before each column, which says whether it is written in a way of its
+own.
 """
 
 from __future__ import annotations
