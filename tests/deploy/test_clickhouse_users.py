@@ -127,6 +127,7 @@ def test_the_reader_reads_and_nothing_else(written: tuple[Path, dict[str, str]])
             "SELECT count() > 10 FROM otel.model_prices_current",
             "SELECT count() = 1 FROM otel.trace_tags FINAL",
             "SELECT count() > 5 FROM system.tables WHERE database = 'otel'",
+            "SELECT sum(total_bytes) > 1000 FROM system.tables WHERE database = 'otel'",
             "SELECT count() > 50 FROM system.columns WHERE table = 'otel_traces'",
             "SELECT getSetting('max_memory_usage') = 2147483648",
             "SELECT getSetting('max_execution_time') = 30",
