@@ -98,6 +98,8 @@ async def test_the_address_itself_says_what_is_where(store: MemoryStore):
         assert "/v1/traces" in answer.text
         assert "hidden" not in answer.text
         assert (await service.http.post("/")).status_code == 405
+        lost = await service.http.post("/v2/traces")
+        assert (lost.status_code, lost.text) == (404, "Not Found; / says what is served where\n")
 
 
 async def test_a_stop_finishes_what_is_under_way_and_takes_nothing_new(store: MemoryStore):

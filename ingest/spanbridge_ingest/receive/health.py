@@ -23,6 +23,11 @@ GET  /healthz, /readyz, /metrics  for those who run it
 """
 
 
+async def nothing_here(_request: Request, _error: Exception) -> Response:
+    """The answer to a path that leads nowhere."""
+    return PlainTextResponse("Not Found; / says what is served where\n", 404)
+
+
 def health_routes(committer: Submitter, telemetry: Telemetry) -> list[Route]:
     """The three routes, and ``/``, which says what is served here and nothing of what is stored."""
     served = _HERE.format(version=version("spanbridge"))
