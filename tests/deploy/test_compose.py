@@ -74,6 +74,12 @@ def test_no_secret_has_a_value_in_the_repository() -> None:
         assert "<no_password" not in text
 
 
+def test_the_secrets_that_the_guide_makes_are_not_committed() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text("utf-8")
+    [made] = re.findall(r"^done > (\S+)$", guide, re.M)
+    assert made in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
 def test_everything_fixed_is_used() -> None:
     used = {v.name for file in FILES for v in variables(file)}
     assert fixed().keys() == used & fixed().keys()
