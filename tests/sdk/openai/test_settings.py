@@ -6,14 +6,12 @@ import contextlib
 import gc
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
-from opentelemetry import _logs, trace
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry import trace
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
@@ -28,17 +26,6 @@ from .server import Server
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 EVENT = "gen_ai.client.inference.operation.details"
 TOOL: Any = {"type": "function", "function": {"name": "find", "description": "secret tool"}}
-
-
-@pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryLogRecordExporter]:
-    exporter = InMemoryLogRecordExporter()
-    provider = LoggerProvider(shutdown_on_exit=False)
-    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-    monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", provider)
-    assert _logs.get_logger_provider() is provider
-    yield exporter
-    provider.shutdown()
 
 
 @pytest.fixture
