@@ -119,6 +119,9 @@ async def _serve(settings: Settings, output: Console) -> None:
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
+    if not store.engine.idle:
+        # What runs is cancelled and takes no notice yet: threads would wait for that.
+        _leave(0)
 
 
 @asynccontextmanager
