@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import queue
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -46,45 +46,51 @@ class Pool(Generic[T]):
     """A few handles, each used by one thread at a time."""
 
     def __init__(self, handles: Sequence[T]) -> None:
+        self._free = list(handles)
         self._size = len(handles)
-        self._free: queue.LifoQueue[T] = queue.LifoQueue()
-        for handle in handles:
-            self._free.put(handle)
+        self._used = 0
         self._shut = False
+        self._changed = threading.Condition()
 
     @contextlib.contextmanager
     def use(self) -> Iterator[T]:
         """A handle for this thread alone, for the length of a ``with`` block."""
-        try:
-            handle = self._free.get(timeout=_HANDLE_WAIT_S)
-        except queue.Empty:
-            raise StoreUnavailableError(
-                f"all {self._size} connections to the store were busy for {_HANDLE_WAIT_S:.0f} s"
-            ) from None
-        try:
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free or self._shut, _HANDLE_WAIT_S):
+                raise StoreUnavailableError(
+                    f"all {self._size} connections to the store were busy "
+                    f"for {_HANDLE_WAIT_S:.0f} s"
+                )
             if self._shut:
                 raise StoreUnavailableError("the store is being closed")
+            handle = self._free.pop()
+            self._used += 1
+        try:
             yield handle
         finally:
-            self._free.put(handle)
+            with self._changed:
+                self._free.append(handle)
+                self._used -= 1
+                self._changed.notify()
 
     @property
     def busy(self) -> bool:
         """Whether a handle is in use."""
-        return self._free.qsize() < self._size
+        return self._used > 0
 
     def shut(self) -> None:
-        """Give out no handle any more."""
-        self._shut = True
+        """Give out no handle any more; who waits for one is told."""
+        with self._changed:
+            self._shut = True
+            self._changed.notify_all()
 
     def close(self, close_one: Callable[[T], None]) -> None:
         """Close the handles that are not in use."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                handle = self._free.get_nowait()
-                self._size -= 1
-                with contextlib.suppress(Exception):
-                    close_one(handle)
+        with self._changed:
+            handles, self._free = self._free, []
+        for handle in handles:
+            with contextlib.suppress(Exception):
+                close_one(handle)
 
 
 class Engine(ABC):
