@@ -87,6 +87,7 @@ def test_opening_a_store_is_said_when_it_takes_a_moment(
         assert said.getvalue() == f"Opening the store: {empty_store}\n"
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_there_after_a_kill(empty_store: Path) -> None:
     with serving(empty_store) as (process, info):
         assert post(f"{info.api_url}/v1/traces", otlp.traces("kept").SerializeToString()) == 200

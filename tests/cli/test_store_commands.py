@@ -144,6 +144,7 @@ def test_while_a_service_holds_the_store_commands_go_through_its_api(
     assert summary["name"] == "checkout"
 
 
+@pytest.mark.slow
 def test_a_service_without_http_holds_its_store_and_says_so(empty_store: Path) -> None:
     with serving(empty_store, http="off") as (process, _):
         for arguments in (("traces", "list"), ("load", AGENT / "agent_tool.binpb")):
