@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
 import time
 from pathlib import Path
@@ -52,6 +53,10 @@ from tests.clickhouse_http.serving import Served
         "(SELECT 1) UNION ALL (SELECT 2) INTO OUTFILE '{target}'",
         "SHOW TABLES INTO OUTFILE '{target}'",
         "EXPLAIN SELECT 1 INTO OUTFILE '{target}'",
+        "DESCRIBE sqlite('{target}', 't')",
+        "DESC TABLE/**/`url`('http://127.0.0.1:1/', 'CSV') FORMAT JSON",
+        "DESCRIBE loop(url('http://127.0.0.1:1/', 'CSV'))",
+        "DESCRIBE viewIfPermitted(SELECT 1 ELSE url('http://127.0.0.1:1/', 'CSV'))",
     ],
 )
 def test_readers_only_read(front: Served, http: httpx.Client, tmp_path: Path, query: str) -> None:
@@ -74,6 +79,7 @@ def test_readers_only_read(front: Served, http: httpx.Client, tmp_path: Path, qu
         "WITH 1 AS `into` SELECT `into` AS outfile",
         "SHOW TABLES",
         "DESCRIBE TABLE numbers_table",
+        "DESCRIBE (SELECT (n) FROM numbers_table)",
         "EXISTS TABLE numbers_table",
         "EXPLAIN SELECT 1",
         "SHOW CREATE TABLE numbers_table",
@@ -150,6 +156,21 @@ def test_names_of_other_hosts_are_refused(http: httpx.Client) -> None:
     refused(evil, 403, 497)
     page = http.get("/", params={"query": "SELECT 1"}, headers={"Origin": "http://evil.example"})
     refused(page, 403, 497)
+
+
+def test_refused_callers_are_refused_before_their_body_is_read(front: Served) -> None:
+    with socket.create_connection(("127.0.0.1", front.port), timeout=20) as page:
+        page.sendall(b"POST / HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 60000000\r\n\r\n")
+        assert page.recv(100).startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("section", ["--b\r\n\r\n", "a: b\r\n"])
+def test_forms_are_limited(http: httpx.Client, section: str) -> None:
+    kind = {"Content-Type": "multipart/form-data; boundary=b"}
+    body = "--b\r\n" + section * 500_000 + "\r\n"
+    began = time.monotonic()
+    refused(http.post("/", content=body, headers=kind), 400, 36)
+    assert time.monotonic() - began < 1.0
 
 
 async def test_users(front: Served) -> None:

@@ -98,6 +98,10 @@ def test_texts_stay_texts(jaeger: Client, text: str) -> None:
     assert jaeger.services()
 
 
+def test_a_number_beyond_all_counts_is_a_text(jaeger: Client) -> None:
+    assert jaeger.find_ids(attributes={"gen_ai.usage.input_tokens": "9" * 5000}) == []
+
+
 def test_capabilities_and_health(jaeger: Client) -> None:
     body = jaeger.raw("/jaeger.storage.v2.Capabilities/GetCapabilities", b"")
     search = MESSAGES["GetCapabilitiesResponse"].FromString(body).search

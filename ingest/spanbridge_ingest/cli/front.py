@@ -12,6 +12,9 @@ from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store.engine import Engine
 from spanbridge_ingest.values import Address
 
+_REQUEST_BYTES = 4 << 20
+"""Readers send questions; the engine takes none over 256 KiB, and their parameters are short."""
+
 _STOP_S = 1.0
 """Queries under way at a stop only read; nobody has to wait for them."""
 
@@ -32,7 +35,7 @@ async def clickhouse_front(settings: Settings, engine: Engine) -> AsyncIterator[
 
     if not isinstance(engine, EmbeddedEngine):
         raise ConfigError("--clickhouse-http is for an embedded store; ask your server itself")
-    app = create_front(engine.connect, FrontOptions())
+    app = create_front(engine.connect, FrontOptions(max_request_bytes=_REQUEST_BYTES))
     listener = listen(settings.clickhouse_http)
     server = HttpServer(app, listener, _STOP_S)
     await server.start()

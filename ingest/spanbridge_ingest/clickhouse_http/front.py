@@ -94,6 +94,9 @@ class Front:
         if scope["method"] not in _METHODS:
             raise FrontError(BAD_ARGUMENTS, f"Method {scope['method'][:20]} is not supported")
         headers = request.headers_of(scope)
+        if scope["method"] == "POST":
+            # Whoever is refused takes no memory for a body.
+            request.check_caller(request.read(scope, headers, b""), self._options)
         limit = self._options.max_request_bytes
         body = await _body(receive, limit)
         encoding = headers.get("content-encoding", "")

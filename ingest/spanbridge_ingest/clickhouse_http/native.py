@@ -8,11 +8,13 @@ own.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from spanbridge_ingest.clickhouse_http import columns
 from spanbridge_ingest.clickhouse_http.failures import BAD_ARGUMENTS, NOT_IMPLEMENTED, FrontError
 
+_REVISION: Final = re.compile(r"\d{0,9}", re.ASCII)
 _LOW_CARDINALITY: Final = 54405
 _OWN_SERIALIZATION: Final = 54454
 # Field 1: no rows beyond a limit; field 2: no bucket (-1); no more fields.
@@ -25,7 +27,7 @@ def revision(value: str) -> int:
     Raises:
         FrontError: it is no number, or older than the types of the engine.
     """
-    if not (value or "0").isascii() or not (value or "0").isdecimal():
+    if _REVISION.fullmatch(value) is None:
         raise FrontError(BAD_ARGUMENTS, f"client_protocol_version is no number: {value[:20]!r}")
     asked = int(value or 0)
     if 0 < asked < _LOW_CARDINALITY:

@@ -24,6 +24,7 @@ from spanbridge_ingest.clickhouse_http.failures import (
 from spanbridge_ingest.clickhouse_http.options import FrontOptions
 
 _MAX_FIELDS: Final = 1000
+_MAX_FIELD_HEAD: Final = 4096
 _DEFAULT_FORMAT: Final = "TabSeparated"
 
 
@@ -113,10 +114,15 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
     if not boundary:
         raise FrontError(BAD_ARGUMENTS, "The form has no boundary")
     found: dict[str, str] = {}
-    for section in body.split(b"--" + boundary.encode("latin-1"))[1:]:
+    sections = body.split(b"--" + boundary.encode("latin-1"), _MAX_FIELDS + 2)[1:]
+    if len(sections) > _MAX_FIELDS + 1:
+        raise FrontError(BAD_ARGUMENTS, f"The form has more than {_MAX_FIELDS} fields")
+    for section in sections:
         head, separator, content = section.partition(b"\r\n\r\n")
         if not separator:
             continue
+        if len(head) > _MAX_FIELD_HEAD:
+            raise FrontError(BAD_ARGUMENTS, "A field of the form has too many headers")
         field = BytesHeaderParser().parsebytes(head.lstrip(b"\r\n"))
         name = field.get_param("name", header="content-disposition")
         if field.get_filename() is not None and name != "query":

@@ -2,9 +2,10 @@
 
 ``SET readonly = 1`` on a handle refuses writes, settings and table functions. It does not refuse
 everything: in an embedded engine a query may still read a file (the ``file`` *function*), write
-one (``INTO OUTFILE``, which the engine takes for its own client's) and kill other queries. So the
-query is also looked at here, in the form the engine's own formatter gives it: without comments,
-without escapes in names, one statement only.
+one (``INTO OUTFILE``, which the engine takes for its own client's), kill other queries, and have a
+table function find out its columns (``DESCRIBE``), for which it opens files and connections. So
+the query is also looked at here, in the form the engine's own formatter gives it: without
+comments, without escapes in names, one statement only.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def check_reading(statement: str) -> None:
     first = words[0].upper() if words else ""
     if first not in _READING:
         raise FrontError(READONLY, f"Cannot execute query in readonly mode: {first} is refused")
+    if first == "DESCRIBE" and words[3:4] == ["("] and words[2] != "(":
+        raise FrontError(READONLY, "DESCRIBE of a table function is refused in readonly mode")
     for n, word in enumerate(words):
         following = words[n + 1] if n + 1 < len(words) else ""
         if word.upper() == "INTO" and following.upper() == "OUTFILE":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,6 +15,7 @@ _TRUE: Final = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE: Final = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 """What Go reads as a boolean."""
 
+_COUNT: Final = re.compile(r"\d{1,32}", re.ASCII)
 _RESOURCE: Final = "resource."
 
 _WORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
@@ -102,7 +104,7 @@ def _attribute(key: str, value: str, bound: Bound) -> str:
         column, type_ = _CONCEPTS[key]
         if type_ == "text" and value:
             ways.append(f"{column} = {text}")
-        elif type_ == "count" and value.isascii() and value.isdecimal() and int(value) < 2**64:
+        elif type_ == "count" and _COUNT.fullmatch(value) and int(value) < 2**64:
             ways.append(f"ifNull({column} = {bound.number(int(value))}, false)")
     return " OR ".join(ways)
 
