@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, Router
 
 from spanbridge_ingest.errors import ConfigError
+from spanbridge_ingest.receive.own_names import is_loopback
 from spanbridge_ingest.receive.server import Receiver, ReceiverOptions
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
@@ -86,6 +87,84 @@ async def test_other_applications_are_mounted_beside(store: MemoryStore):
         assert (await service.http.get("/api/traces")).text == "hello"
         assert (await service.http.get("/api/other")).status_code == 404
         assert (await service.http.get("/other")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:4318", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:4318", 200),
+        ("spanbridge:4318", 200),
+        ("host.docker.internal:4318", 200),
+        ("pages.example:4318", 403),
+        ("127.0.0.1.pages.example", 403),
+        ("localhost.example.", 403),
+        ("[", 403),
+    ],
+)
+async def test_pages_cannot_read_by_a_name_of_theirs(store: MemoryStore, host: str, status: int):
+    mounts = {"/api": PlainTextResponse("read")}
+    async with running(store, mounts=mounts) as service:
+        answer = await service.http.get("/api/traces", headers={"Host": host})
+        assert (answer.status_code, answer.text == "read") == (status, status == 200)
+        assert (await service.http.get("/healthz", headers={"Host": host})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("127.0.0.1", True),
+        ("127.1.2.3", True),
+        ("::1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("traces.example", False),
+    ],
+)
+def test_names_are_looked_at_where_only_this_machine_listens(host: str, expected: bool):
+    assert is_loopback(Address(host, 4318)) is expected
+
+
+@pytest.mark.parametrize(
+    ("begin", "more"),
+    [
+        (b"GET /?", b"a"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nx: ", b"a"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n", b"x: y\r\n"),
+        (
+            b"POST /v1/traces HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+            b"\r\n0\r\n",
+            b"x: y\r\n",
+        ),
+    ],
+    ids=["line", "header", "headers", "trailers"],
+)
+async def test_a_head_without_end_is_cut_off(store: MemoryStore, begin: bytes, more: bytes):
+    async with running(store) as service:
+        address = service.receiver.http_address
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(begin)
+        sent = 0
+        piece = more * (16_384 // len(more))
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof() and sent < 8 << 20:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+                sent += len(piece)
+        assert sent < 8 << 20
+        writer.close()
+        assert (await service.http.get("/healthz")).status_code == 200
+
+
+async def test_long_bodies_and_many_requests_are_no_head(store: MemoryStore):
+    async with running(store) as service:
+        for _ in range(40):
+            answer = await service.http.post("/", content=bytes(200_000), headers={"x": "y" * 8000})
+            assert answer.status_code == 405
 
 
 async def test_the_address_itself_says_what_is_where(store: MemoryStore):

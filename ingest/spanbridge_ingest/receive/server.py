@@ -19,9 +19,11 @@ from starlette.types import ASGIApp
 from spanbridge_ingest.receive.grpc_server import GrpcEndpoint, GrpcLimits
 from spanbridge_ingest.receive.health import health_routes, nothing_here
 from spanbridge_ingest.receive.http_body import BodyLimits
+from spanbridge_ingest.receive.http_protocol import BoundedProtocol
 from spanbridge_ingest.receive.http_routes import otlp_app
 from spanbridge_ingest.receive.intake import Intake, IntakeLimits, Submitter
 from spanbridge_ingest.receive.listen import bound, listen
+from spanbridge_ingest.receive.own_names import OwnNames, is_loopback
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
 
@@ -123,7 +125,10 @@ class Receiver:
         otlp = otlp_app(self._intake, self._options.body_limits, self._options.cors_origins)
         routes: list[BaseRoute] = [*health_routes(self._committer, self._telemetry)]
         routes.append(Mount("/v1", otlp))
-        routes += [Mount(prefix, app) for prefix, app in self._mounts.items()]
+        local = self._options.http is not None and is_loopback(self._options.http)
+        routes += [
+            Mount(prefix, OwnNames(app) if local else app) for prefix, app in self._mounts.items()
+        ]
         return Starlette(routes=routes, exception_handlers={404: nothing_here})
 
 
@@ -134,7 +139,7 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=BoundedProtocol,
                 ws="none",
                 lifespan="off",
                 log_config=None,

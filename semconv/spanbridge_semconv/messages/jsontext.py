@@ -14,6 +14,9 @@ from spanbridge_semconv.messages import pyrepr
 MAX_TEXT = 32 * 1024 * 1024
 """Characters. Longer text is left as text: parsing it would cost many times its size in memory."""
 
+MAX_VALUES = 500_000
+"""Commas. Text with more is left as text: a value of few characters costs hundreds of bytes."""
+
 MAX_DEPTH = 100
 """Levels of arrays and objects. Deeper text is left as text: not every JSON writer goes on."""
 
@@ -56,7 +59,7 @@ def _loads(value: str) -> Any:
     What comes out can be written again by any JSON writer: it is not too deep, its numbers fit 64
     bits, its strings have no unpaired surrogates.
     """
-    if len(value) > MAX_TEXT:
+    if len(value) > MAX_TEXT or value.count(",") > MAX_VALUES:
         raise ValueError("too long")
     try:
         found = decode.get()(value)
