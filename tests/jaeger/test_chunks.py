@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -90,6 +91,22 @@ def test_a_huge_span_stands_alone(store: ClickHouseStore) -> None:
     large = [piece for piece in pieces if piece.ByteSize() > GRPC_LIMIT]
     assert [len(spans([piece])) for piece in large] == [1, 1]
     assert len(spans(pieces)) == 5
+
+
+@pytest.mark.parametrize(("trace", "count", "size"), [(HUGE, 5, 1), (WIDE, 90, 2_000_000)])
+def test_no_more_is_read_at_once_than_may_be(
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch, trace: int, count: int, size: int
+) -> None:
+    wanted = [id_of(one) for one in (11, trace, 12)]
+    monkeypatch.setattr(chunks, "PAGE_BYTES", size)
+    steps = list(chunks.chunks(store, wanted))
+    pieces = [piece for some in steps for piece in some]
+    check_rules(pieces)
+    assert ids(pieces) == wanted
+    counted = Counter(one.trace_id.hex() for one in spans(pieces))
+    assert counted == dict(zip(wanted, (1, count, 1), strict=True))
+    for some in steps:
+        assert len(spans(some)) == 1 or sum(piece.ByteSize() for piece in some) <= size
 
 
 def test_a_long_trace_is_whole_and_translated(client: Client) -> None:

@@ -160,6 +160,11 @@ async def test_an_answer_is_bounded(
     answer = await client.get("/api/traces", params={"limit": 50, **ALWAYS})
     assert answer.status_code == 413
     assert "fewer traces" in answer.text
+    monkeypatch.setattr(http_api, "MAX_ANSWER_BYTES", 2**30)
+    monkeypatch.setattr(http_api, "MAX_ANSWER_S", -1.0)
+    answer = await client.get("/api/traces", params={"limit": 50, **ALWAYS})
+    assert answer.status_code == 413
+    assert "over gRPC" in answer.text
 
 
 async def test_a_store_that_is_away() -> None:

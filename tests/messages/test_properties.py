@@ -21,7 +21,7 @@ from spanbridge_semconv.messages import (
     retrieval,
     tools,
 )
-from spanbridge_semconv.messages.jsontext import parse_container, parse_result
+from spanbridge_semconv.messages.jsontext import MAX_VALUES, parse_container, parse_result
 from tests.messages.odd_spans import ATTRIBUTES, EVENTS, ODD, VALID, check
 
 
@@ -115,6 +115,7 @@ def test_reading_what_was_written_changes_nothing(attributes: dict[str, str]) ->
         "[" * 2000 + "]" * 2000,
         "[" * 100_000,
         '{"a": 1',
+        "[" + "0," * (MAX_VALUES + 1) + "0]",
     ],
 )
 def test_json_that_cannot_be_written_again_stays_text(text: str) -> None:

@@ -13,10 +13,11 @@ from typing import Final
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, TracesData
 
+from spanbridge_ingest.errors import StoreError
 from spanbridge_ingest.jaeger.spans import Judged, speakable, with_genai
 from spanbridge_ingest.query import genai, otlp, rows
 from spanbridge_ingest.query.genai import GenAIRow, Identified, SummaryRow
-from spanbridge_ingest.query.reading import Reader, ask
+from spanbridge_ingest.query.reading import RESULT_TOO_LARGE, Reader, ask
 from spanbridge_ingest.query.rows import LogRow, SpanRecord, SpanRow
 from spanbridge_semconv import SpanTotals
 from spanbridge_semconv.emit import UsageMemory
@@ -27,6 +28,10 @@ CHUNK_BYTES: Final = 3 * 1024**2
 PAGE_SPANS: Final = 1000
 """Spans that are read at once."""
 
+PAGE_BYTES: Final = 32 * 1024**2
+"""Of spans that are read at once: here they take some ten times as much. A larger one is read
+alone."""
+
 MAX_JUDGED_SPANS: Final = 50_000
 """Of a larger trace, whose usage counts is found out page by page."""
 
@@ -34,6 +39,8 @@ MAX_LOGS: Final = 10_000
 """Log records of a trace that are looked at for what its spans lack."""
 
 _SIZES_AT_ONCE: Final = 500
+_SHRINKS: Final = 10
+"""By how much fewer spans are tried after too large ones; a page of one span has no limit."""
 _ALL_ROWS: Final = 2**32 - 1
 _OTLP: Final = len(SpanRow._fields)
 _FRAME: Final = 16
@@ -51,10 +58,12 @@ def chunks(store: Reader, trace_ids: Sequence[str]) -> Iterator[list[TracesData]
         some = wanted[start : start + _SIZES_AT_ONCE]
         sizes = dict(ask(store, "trace_sizes", trace_ids=some))
         for group in _groups([trace_id for trace_id in some if trace_id in sizes], sizes):
-            if sizes[group[0]] > PAGE_SPANS:
-                yield from _pages(store, group[0], sizes[group[0]])
-            else:
-                yield _together(store, group)
+            together = None if sizes[group[0]] > PAGE_SPANS else _together(store, group)
+            if together is not None:
+                yield together
+                continue
+            for trace_id in group:
+                yield from _pages(store, trace_id, sizes[trace_id])
 
 
 def _groups(trace_ids: Sequence[str], sizes: dict[str, int]) -> Iterator[list[str]]:
@@ -71,8 +80,12 @@ def _groups(trace_ids: Sequence[str], sizes: dict[str, int]) -> Iterator[list[st
         yield group
 
 
-def _together(store: Reader, trace_ids: Sequence[str]) -> list[TracesData]:
-    records, spoken = _read(store, trace_ids, "", _ALL_ROWS)
+def _together(store: Reader, trace_ids: Sequence[str]) -> list[TracesData] | None:
+    """All spans of some traces; None if they are too large for that."""
+    read = _read(store, trace_ids, "", _ALL_ROWS, PAGE_BYTES)
+    if read is None:
+        return None
+    records, spoken = read
     context = _Context(store, trace_ids) if spoken else None
     return [
         piece
@@ -84,9 +97,13 @@ def _together(store: Reader, trace_ids: Sequence[str]) -> list[TracesData]:
 
 def _pages(store: Reader, trace_id: str, count: int) -> Iterator[list[TracesData]]:
     context: _Context | None = None
-    after = ""
+    after, page = "", PAGE_SPANS
     while True:
-        records, spoken = _read(store, [trace_id], after, PAGE_SPANS)
+        read = _read(store, [trace_id], after, page, PAGE_BYTES if page > 1 else 0)
+        if read is None:
+            page //= _SHRINKS
+            continue
+        records, spoken = read
         own = records.get(trace_id, [])
         if not own:
             return
@@ -94,8 +111,9 @@ def _pages(store: Reader, trace_id: str, count: int) -> Iterator[list[TracesData
             context = _Context(store, [trace_id], judged=count <= MAX_JUDGED_SPANS)
         after = max(record.span_id for record in own)
         yield divided(_request(own, spoken, context))
-        if len(own) < PAGE_SPANS:
+        if len(own) < page:
             return
+        page = min(page * _SHRINKS, PAGE_SPANS)
 
 
 class _Context:
@@ -116,13 +134,22 @@ def _request(
 
 
 def _read(
-    store: Reader, trace_ids: Sequence[str], after: str, limit: int
-) -> tuple[dict[str, list[SpanRecord]], frozenset[tuple[str, str]]]:
-    """Spans by trace, in order of start, and the ids of those that are of a GenAI dialect."""
+    store: Reader, trace_ids: Sequence[str], after: str, limit: int, size: int
+) -> tuple[dict[str, list[SpanRecord]], frozenset[tuple[str, str]]] | None:
+    """Spans by trace, in order of start, and the ids of those that are of a GenAI dialect.
+
+    None if they take more than ``size`` bytes.
+    """
+    asked = {"trace_ids": list(trace_ids), "after": after, "limit": limit}
+    try:
+        rows_found = ask(store, "trace_spans", most_bytes=size, **asked)
+    except StoreError as error:
+        if error.code != RESULT_TOO_LARGE:
+            raise
+        return None
     found: defaultdict[str, list[SpanRecord]] = defaultdict(list)
     spoken: set[tuple[str, str]] = set()
-    asked = {"trace_ids": list(trace_ids), "after": after, "limit": limit}
-    for row in ask(store, "trace_spans", **asked):
+    for row in rows_found:
         record = speakable(rows.span(SpanRow(*row[:_OTLP])))
         found[record.trace_id].append(record)
         if GenAIRow(*row[_OTLP:-1]).dialect:

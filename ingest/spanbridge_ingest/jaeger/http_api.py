@@ -11,6 +11,7 @@ The service's own API has a route of the same name, so this one is mounted at ``
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
@@ -38,6 +39,9 @@ from spanbridge_ingest.query.reading import Reader
 
 MAX_ANSWER_BYTES: Final = 64 * 1024**2
 """Of spans in one answer, as protobuf; over gRPC an answer is a stream and has no limit."""
+
+MAX_ANSWER_S: Final = 60.0
+"""For making one answer, also when nobody waits for it any more."""
 
 _V3: Final = "/api/v3/"
 _STATUS: Final[dict[type[Exception], int]] = {
@@ -151,7 +155,13 @@ class _Older:
 
 def _bounded(store: Reader, trace_ids: Sequence[str]) -> Iterable[TracesData]:
     left = MAX_ANSWER_BYTES
+    until = time.monotonic() + MAX_ANSWER_S
     for some in chunks(store, trace_ids):
+        if time.monotonic() > until:
+            raise TooMuchError(
+                f"the traces took more than {MAX_ANSWER_S:g} s to read",
+                "ask for fewer, or over gRPC",
+            )
         for piece in some:
             left -= piece.ByteSize()
             if left < 0:
