@@ -1,7 +1,8 @@
 """Which sources of the registry a span can have texts for.
 
 A span has some twenty attributes and the registry a thousand sources, nearly all of one attribute
-each. Looking sources up by the attributes there are leaves a few dozen to ask.
+each, many for spans of one dialect. Looking sources up by the dialect and the attributes there are
+leaves a dozen to ask.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ _Placed = tuple[int, Source]
 class Candidates:
     """The sources of each concept that may have a text, in order of precedence."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        """``keys`` are the attributes of the span."""
-        by_key, self._always = _index()
+    def __init__(self, dialect: str, keys: Iterable[str]) -> None:
+        """``dialect`` and ``keys`` are those of the span and its attributes."""
+        by_key, self._others = _index(dialect)
         self._keyed: defaultdict[str, list[_Placed]] = defaultdict(list)
         for key in keys:
             for concept, placed in by_key.get(key, ()):
@@ -31,11 +32,10 @@ class Candidates:
 
     def of(self, concept: str) -> Sequence[Source]:
         """Those of one concept."""
-        always = self._always[concept]
-        if concept not in self._keyed:
-            return [source for _, source in always]
-        placed = sorted([*self._keyed[concept], *always], key=_place)
-        return [source for _, source in placed]
+        others = self._others[concept]
+        keyed = self._keyed.get(concept, ())
+        found = sorted([*keyed, *others], key=_place) if keyed else others
+        return [source for _, source in found]
 
 
 def _place(placed: _Placed) -> int:
@@ -43,15 +43,20 @@ def _place(placed: _Placed) -> int:
 
 
 @cache
-def _index() -> tuple[Mapping[str, Sequence[tuple[str, _Placed]]], Mapping[str, Sequence[_Placed]]]:
+def _index(
+    dialect: str,
+) -> tuple[Mapping[str, Sequence[tuple[str, _Placed]]], Mapping[str, Sequence[_Placed]]]:
     """Sources by their attribute, and those that need none by their concept."""
     by_key: defaultdict[str, list[tuple[str, _Placed]]] = defaultdict(list)
-    always: dict[str, list[_Placed]] = {}
+    others: dict[str, list[_Placed]] = {}
     for concept, sources in SOURCES.items():
-        others = always.setdefault(concept, [])
+        rest = others.setdefault(concept, [])
         for place, source in enumerate(sources):
+            dialects = source.when.dialects if source.when is not None else ()
+            if dialects and dialect not in dialects:
+                continue
             if source.origin in _BY_KEY:
                 by_key[source.name].append((concept, (place, source)))
             else:
-                others.append((place, source))
-    return by_key, always
+                rest.append((place, source))
+    return by_key, others

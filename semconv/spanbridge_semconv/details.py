@@ -14,7 +14,7 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.model import Concept, Source, SpanView
-from spanbridge_semconv.patterns import any_fits
+from spanbridge_semconv.patterns import fits_any, remembering
 from spanbridge_semconv.text import ascii_lower
 
 Details = dict[str, Any]
@@ -96,8 +96,8 @@ def _map(
             continue
         if source.origin == "prefix":
             for key, value in values.items():
-                name = key.removeprefix(source.name)
-                if value != "" and name not in ("", key) and not any_fits(_IGNORED, (key,)):
+                name = key[len(source.name) :]
+                if key.startswith(source.name) and name and value != "" and not _is_ignored(key):
                     found.setdefault(name, parse_result(value))
         else:
             spelled = parse_container(values.get(source.name))
@@ -105,6 +105,11 @@ def _map(
                 for name, value in spelled.items():
                     found.setdefault(str(name), value)
     return found
+
+
+@remembering
+def _is_ignored(key: str) -> bool:
+    return fits_any(_IGNORED, key)
 
 
 _FINDERS: Final[

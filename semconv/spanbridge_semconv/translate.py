@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -23,11 +24,13 @@ from spanbridge_semconv.patterns import (
     ERROR_NAME,
     MODEL_PREFIX,
     TIMESTAMP,
-    any_fits,
+    fits_any,
+    is_key,
     matcher,
     member_pattern,
     regex,
 )
+from spanbridge_semconv.recognition import recognised
 from spanbridge_semconv.text import ascii_lower, attribute_text
 from spanbridge_semconv.usage import Usage, inclusive
 
@@ -77,72 +80,68 @@ class Reader:
         self.span = span
         self.found: dict[str, Any] = {}
         self.documents: dict[str, Any] = {}
-        self.candidates = Candidates(span.attributes)
         translated = self.attribute(TRANSLATED)
         self.translated = translated if translated in _NAMES else ""
         self.scope_name = "" if self.translated else span.scope_name
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The sources to ask, once the dialect was found."""
+        return Candidates(self.found["dialect"], self.span.attributes)
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
         return _as_text(self.span.attributes.get(key, ""))
 
     def dialect(self) -> str:
-        """The dialect that claims the span: by scope, else by resource, else by key.
-
-        A scope that is named in full goes before one that fits a pattern. A span that was
-        translated is of the dialect it was translated to.
-        """
-        if self.translated:
-            return self.translated
-        for dialect in DIALECTS:
-            if self.scope_name in dialect.scopes:
-                return dialect.name
-        for dialect in DIALECTS:
-            if any_fits(dialect.scopes, (self.scope_name,)):
-                return dialect.name
-        for dialect in DIALECTS:
-            if any(self.span.resource.get(key) in values for key, values in dialect.resources):
-                return dialect.name
-        for dialect in DIALECTS:
-            if any_fits(dialect.keys, self.span.attributes):
-                return dialect.name
-        return ""
+        """The dialect that claims the span; a translated one is of that it was translated to."""
+        span = self.span
+        return self.translated or recognised(self.scope_name, span.resource, span.attributes)
 
     def has(self, pattern: str) -> bool:
         """Whether an attribute that has a text fits the pattern."""
-        if "{i}" in pattern or pattern.endswith("*"):
-            fits = matcher(pattern)
-            return any(fits(key) and self.attribute(key) != "" for key in self.span.attributes)
-        return self.attribute(pattern) != ""
+        if is_key(pattern):
+            return self.attribute(pattern) != ""
+        return any(self.attribute(key) != "" for key in filter(matcher(pattern), self.span.attributes))
 
     def holds(self, when: When | None) -> bool:
         """Whether a condition holds."""
         if when is None:
             return True
-        span = self.span
-        return (
-            (not when.dialects or self.found["dialect"] in when.dialects)
-            and (not when.status or span.status_code in when.status)
-            and span.status_code not in when.not_status
-            and (not when.scopes or any_fits(when.scopes, (self.scope_name,)))
-            and not any_fits(when.not_scopes, (self.scope_name,))
-            and (not when.has or any(map(self.has, when.has)))
-            and not any(map(self.has, when.lacks))
-            and all(self.attribute(key) in values for key, values in when.equals)
-            and not any(self.attribute(key) in values for key, values in when.not_equals)
-            and all(self.attribute(key).endswith(values) for key, values in when.ends)
-        )
+        # Most conditions have one or two parts: what is not there costs a look, no call.
+        if (
+            (when.dialects and self.found["dialect"] not in when.dialects)
+            or (when.status and self.span.status_code not in when.status)
+            or self.span.status_code in when.not_status
+            or (when.scopes and not fits_any(when.scopes, self.scope_name))
+            or (when.not_scopes and fits_any(when.not_scopes, self.scope_name))
+            or (when.has and not any(map(self.has, when.has)))
+            or (when.lacks and any(map(self.has, when.lacks)))
+        ):
+            return False
+        for key, values in when.equals:
+            if self.attribute(key) not in values:
+                return False
+        for key, values in when.not_equals:
+            if self.attribute(key) in values:
+                return False
+        for key, values in when.ends:
+            if not self.attribute(key).endswith(values):
+                return False
+        return True
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
         if not self.holds(source.when):
             return []
-        mapped = dict(source.map) if source.map is not None else None
+        found = [text for text in _ORIGINS[source.origin](self, source) if text not in _NO_TEXTS]
+        if not found:
+            return found
         transform = _TRANSFORMS[source.transform]
-        found = _ORIGINS[source.origin](self, source)
-        texts = (transform(text, source) for text in found if text not in _NO_TEXTS)
-        if mapped is not None:
-            texts = (mapped.get(text, "") for text in texts)
+        texts = [transform(text, source) for text in found]
+        if source.map is not None:
+            mapped = dict(source.map)
+            texts = [mapped.get(text, "") for text in texts]
         return [text for text in texts if text]
 
 

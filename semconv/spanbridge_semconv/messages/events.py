@@ -18,8 +18,18 @@ ROLES = {
 DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.client.operation.details")
 
 
+_CONTENT = frozenset(
+    {
+        *("gen_ai.input.messages", "gen_ai.output.messages"),
+        *("gen_ai.system_instructions", "gen_ai.tool.definitions"),
+    }
+)
+
+
 def attributes(source: Mapping[str, object]) -> Messages:
     """The four content attributes, as JSON text (spans) or structured (log records)."""
+    if _CONTENT.isdisjoint(source):
+        return Messages()
     instructions = parse_container(source.get("gen_ai.system_instructions"))
     if isinstance(instructions, Mapping) and isinstance(instructions.get("parts"), list):
         instructions = instructions["parts"]

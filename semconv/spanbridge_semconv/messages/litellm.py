@@ -19,7 +19,9 @@ def read(attributes: Mapping[str, object]) -> Messages:
     members = {
         match[1]: parse_container(value)
         for key, value in attributes.items()
-        if (match := _KEY.fullmatch(key)) and value not in (None, "", "None")
+        if key.startswith("llm.")
+        and (match := _KEY.fullmatch(key))
+        and value not in (None, "", "None")
     }
     if not members:
         return Messages()
