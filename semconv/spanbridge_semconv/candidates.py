@@ -13,50 +13,71 @@ from functools import cache
 from typing import Final
 
 from spanbridge_semconv._generated.sources import SOURCES
-from spanbridge_semconv.model import Source
+from spanbridge_semconv.model import Source, When
+from spanbridge_semconv.patterns import is_key
 
 _BY_KEY: Final = frozenset({"key", "path"})
+_BY_EVENT: Final = frozenset({"event", "event_path", "event_time"})
 _Placed = tuple[int, Source]
 
 
 class Candidates:
     """The sources of each concept that may have a text, in order of precedence."""
 
-    def __init__(self, dialect: str, keys: Iterable[str]) -> None:
-        """``dialect`` and ``keys`` are those of the span and its attributes."""
-        by_key, self._others = _index(dialect)
-        self._keyed: defaultdict[str, list[_Placed]] = defaultdict(list)
+    def __init__(self, dialect: str, keys: Iterable[str], events: bool) -> None:
+        """The dialect of the span, the keys of its attributes, and whether it has events."""
+        by_key, self._others = _index(dialect, events)
+        self._keyed: dict[str, list[_Placed]] = {}
         for key in keys:
-            for concept, placed in by_key.get(key, ()):
-                self._keyed[concept].append(placed)
+            if key in by_key:
+                for concept, placed in by_key[key]:
+                    self._keyed.setdefault(concept, []).append(placed)
 
     def of(self, concept: str) -> Sequence[Source]:
         """Those of one concept."""
-        others = self._others[concept]
-        keyed = self._keyed.get(concept, ())
-        found = sorted([*keyed, *others], key=_place) if keyed else others
-        return [source for _, source in found]
+        others, placed = self._others[concept]
+        if concept not in self._keyed:
+            return others
+        return [source for _, source in sorted([*self._keyed[concept], *placed], key=_place)]
 
 
 def _place(placed: _Placed) -> int:
     return placed[0]
 
 
+_Others = tuple[tuple[Source, ...], tuple[_Placed, ...]]
+
+
 @cache
 def _index(
-    dialect: str,
-) -> tuple[Mapping[str, Sequence[tuple[str, _Placed]]], Mapping[str, Sequence[_Placed]]]:
-    """Sources by their attribute, and those that need none by their concept."""
+    dialect: str, events: bool
+) -> tuple[Mapping[str, Sequence[tuple[str, _Placed]]], Mapping[str, _Others]]:
+    """Sources by the attribute they need, and those that need none by their concept."""
     by_key: defaultdict[str, list[tuple[str, _Placed]]] = defaultdict(list)
-    others: dict[str, list[_Placed]] = {}
+    others: dict[str, _Others] = {}
     for concept, sources in SOURCES.items():
-        rest = others.setdefault(concept, [])
+        rest: list[_Placed] = []
         for place, source in enumerate(sources):
             dialects = source.when.dialects if source.when is not None else ()
-            if dialects and dialect not in dialects:
+            if (dialects and dialect not in dialects) or (
+                source.origin in _BY_EVENT and not events
+            ):
                 continue
-            if source.origin in _BY_KEY:
-                by_key[source.name].append((concept, (place, source)))
+            if needed := _needed(source):
+                by_key[needed].append((concept, (place, source)))
             else:
                 rest.append((place, source))
-    return by_key, others
+        others[concept] = tuple(source for _, source in rest), tuple(rest)
+    return dict(by_key), others
+
+
+def _needed(source: Source) -> str:
+    """An attribute without which the source has no text, ``''`` if there is no such."""
+    if source.origin in _BY_KEY:
+        return source.name
+    when = source.when or When()
+    compared = (*when.equals, *when.ends)
+    needed = [key for key, values in compared if "" not in values]
+    if len(when.has) == 1 and is_key(when.has[0]):
+        needed.append(when.has[0])
+    return needed[0] if needed else ""

@@ -95,9 +95,9 @@ def _map(
         if not reader.holds(source.when):
             continue
         if source.origin == "prefix":
-            for key, value in values.items():
-                name = key[len(source.name) :]
-                if key.startswith(source.name) and name and value != "" and not _is_ignored(key):
+            for key in [key for key in values if key.startswith(source.name)]:
+                name, value = key[len(source.name) :], values[key]
+                if name and value != "" and not _is_ignored(key):
                     found.setdefault(name, parse_result(value))
         else:
             spelled = parse_container(values.get(source.name))

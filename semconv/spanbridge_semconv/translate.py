@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Final
 
 from spanbridge_semconv import jsontext
@@ -87,7 +87,7 @@ class Reader:
     @cached_property
     def candidates(self) -> Candidates:
         """The sources to ask, once the dialect was found."""
-        return Candidates(self.found["dialect"], self.span.attributes)
+        return Candidates(self.found["dialect"], self.span.attributes, bool(self.span.events))
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
@@ -102,7 +102,9 @@ class Reader:
         """Whether an attribute that has a text fits the pattern."""
         if is_key(pattern):
             return self.attribute(pattern) != ""
-        return any(self.attribute(key) != "" for key in filter(matcher(pattern), self.span.attributes))
+        return any(
+            self.attribute(key) != "" for key in filter(matcher(pattern), self.span.attributes)
+        )
 
     def holds(self, when: When | None) -> bool:
         """Whether a condition holds."""
@@ -125,10 +127,7 @@ class Reader:
         for key, values in when.not_equals:
             if self.attribute(key) in values:
                 return False
-        for key, values in when.ends:
-            if not self.attribute(key).endswith(values):
-                return False
-        return True
+        return not when.ends or all(self.attribute(key).endswith(v) for key, v in when.ends)
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
@@ -169,8 +168,13 @@ def _document(reader: Reader, text: str, source: Source) -> list[str]:
     return jsontext.scalars(reader.documents[text], steps(source.path), shape_of(source))
 
 
+@cache
+def _index_pattern(name: str) -> re.Pattern[str]:
+    return re.compile(regex(name).removesuffix("$"))
+
+
 def _indexed(reader: Reader, source: Source) -> Iterator[str]:
-    pattern = re.compile(regex(source.name).removesuffix("$"))
+    pattern = _index_pattern(source.name)
     hits = [hit for key in reader.span.attributes if (hit := pattern.fullmatch(key))]
     for hit in sorted(hits, key=lambda hit: (int(hit[1]), hit[0])):
         yield reader.attribute(hit[0])
