@@ -33,9 +33,13 @@ class Candidates:
                 for concept, placed in by_key[key]:
                     self._keyed.setdefault(concept, []).append(placed)
 
+    def __contains__(self, concept: object) -> bool:
+        """Whether a concept has any."""
+        return concept in self._keyed or concept in self._others
+
     def of(self, concept: str) -> Sequence[Source]:
         """Those of one concept."""
-        others, placed = self._others[concept]
+        others, placed = self._others.get(concept, ((), ()))
         if concept not in self._keyed:
             return others
         return [source for _, source in sorted([*self._keyed[concept], *placed], key=_place)]
@@ -67,7 +71,8 @@ def _index(
                 by_key[needed].append((concept, (place, source)))
             else:
                 rest.append((place, source))
-        others[concept] = tuple(source for _, source in rest), tuple(rest)
+        if rest:
+            others[concept] = tuple(source for _, source in rest), tuple(rest)
     return dict(by_key), others
 
 

@@ -43,7 +43,7 @@ def details(span: SpanView, typed: Mapping[str, object] | None = None) -> Detail
     values = span.attributes if typed is None else typed
     found: Details = {}
     for concept in CONCEPTS:
-        if concept.kind == "detail":
+        if concept.kind == "detail" and concept.name in reader.candidates:
             value = _FINDERS[concept.type](reader, concept, values)
             if value not in (None, "", (), {}, []):
                 found[concept.name] = value

@@ -53,11 +53,11 @@ def translate(span: SpanView) -> Canonical:
     dialect = reader.dialect()
     if not dialect:
         return Canonical()
-    reader.found["dialect"] = dialect
-    for concept in CONCEPTS:
-        if concept.kind != "detail":
-            reader.found[concept.name] = _FINDERS[concept.type](reader, concept)
     found = reader.found
+    found.update(_ABSENT, dialect=dialect)
+    for concept in _READ:
+        if concept.name in reader.candidates:
+            found[concept.name] = _FINDERS[concept.type](reader, concept)
     reported = Usage(
         input_tokens=found["input_tokens"],
         output_tokens=found["output_tokens"],
@@ -371,6 +371,12 @@ _FINDERS: Final[Mapping[str, Callable[[Reader, Concept], Any]]] = {
     "list": _find_list,
     "duration": _find_duration,
 }
+
+
+_READ: Final = tuple(concept for concept in CONCEPTS if concept.kind != "detail")
+_NOTHING: Final = {"text": "", "list": ()}
+_ABSENT: Final = {concept.name: _NOTHING.get(concept.type) for concept in _READ}
+"""What is found of a concept that a span has no source for."""
 
 
 def spelled(vocabulary: str, text: str) -> str:

@@ -120,9 +120,11 @@ def _without_finish(said: Message) -> Message:
 
 
 def events_to_keep(
-    span_events: Iterable[tuple[str, Mapping[str, object]]], found: Messages
+    span_events: Sequence[tuple[str, Mapping[str, object]]], found: Messages
 ) -> tuple[int, ...]:
     """The positions of the events that say something other than ``found``."""
+    if not span_events:
+        return ()
     said = {part: {_key(part, one) for one in getattr(found, part)} for part in PARTS}
     return tuple(
         position
