@@ -213,8 +213,10 @@ def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
     """
     empty: Payload | None = None
     for key, dialects in _PAYLOAD_KEYS[concept]:
-        text = seen.attributes.get(key, "")
-        if text in ("", "[]") or (dialects and found.dialect not in dialects):
+        if key not in seen.attributes or (dialects and found.dialect not in dialects):
+            continue
+        text = seen.attributes[key]
+        if text in ("", "[]"):
             continue
         if text != "{}":
             return Payload(key, text)

@@ -51,7 +51,7 @@ def read_messages(
             or a ``generic`` part; on other spans an unknown payload is not a conversation.
     """
     found = Messages()
-    for place in _PLACES:
+    for place in PLACES:
         # The readers are made for whatever an emitter may write. Should one of them fail
         # nevertheless, what the other places say, and the trace around it, can still be read.
         try:
@@ -124,7 +124,7 @@ def _traceloop(attributes: Attributes) -> Messages:
 
 
 _Place = Callable[[Attributes, Iterable[Event], Iterable[Event]], Messages]
-_PLACES: tuple[_Place, ...] = (
+PLACES: tuple[_Place, ...] = (
     lambda own, *_: events.attributes(own),
     lambda own, *_: _openinference(own),
     lambda own, *_: _traceloop(own),
