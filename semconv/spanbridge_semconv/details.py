@@ -14,12 +14,12 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.model import Concept, Source, SpanView
-from spanbridge_semconv.patterns import fits_any, remembering
+from spanbridge_semconv.patterns import fitting
 from spanbridge_semconv.text import ascii_lower
 
 Details = dict[str, Any]
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
-_IGNORED: Final = tuple(pattern for dialect in DIALECTS for pattern in dialect.ignored)
+_is_ignored: Final = fitting(pattern for dialect in DIALECTS for pattern in dialect.ignored)
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -105,11 +105,6 @@ def _map(
                 for name, value in spelled.items():
                     found.setdefault(str(name), value)
     return found
-
-
-@remembering
-def _is_ignored(key: str) -> bool:
-    return fits_any(_IGNORED, key)
 
 
 _FINDERS: Final[

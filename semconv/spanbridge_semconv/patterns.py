@@ -66,6 +66,17 @@ def fits_any(patterns: Iterable[str], name: str) -> bool:
     return any(matcher(pattern)(name) for pattern in patterns)
 
 
+def fitting(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """:func:`fits_any` for many patterns: what it costs hardly depends on their number."""
+    known = tuple(patterns)
+    names = frozenset(filter(is_key, known))
+    starts = tuple(literal_prefix(one) for one in known if one.endswith("*") and "{i}" not in one)
+    indexed = tuple(matcher(one) for one in known if "{i}" in one)
+    return lambda name: (
+        name in names or name.startswith(starts) or any(fits(name) for fits in indexed)
+    )
+
+
 def remembering(decide: Callable[[str], T]) -> Callable[[str], T]:
     """A function that remembers what was decided for the latest names.
 

@@ -6,9 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from spanbridge_semconv._generated.dialects import DIALECTS
-from spanbridge_semconv.patterns import fits_any, remembering
+from spanbridge_semconv.patterns import fits_any, is_key, literal_prefix, matcher, remembering
 
 _NOBODY: Final = len(DIALECTS)
+_PATTERNS: Final = tuple(
+    (place, pattern) for place, dialect in enumerate(DIALECTS) for pattern in dialect.keys
+)
+_NAMES: Final = {pattern: place for place, pattern in reversed(_PATTERNS) if is_key(pattern)}
+_OTHERS: Final = tuple((place, pattern) for place, pattern in _PATTERNS if not is_key(pattern))
+_STARTS: Final = tuple({literal_prefix(pattern) for _, pattern in _OTHERS})
 _RESOURCES: Final = tuple(
     (dialect.name, key, values) for dialect in DIALECTS for key, values in dialect.resources
 )
@@ -38,8 +44,12 @@ def _by_scope(scope_name: str) -> str:
     return next((one.name for one in DIALECTS if fits_any(one.scopes, scope_name)), "")
 
 
-@remembering
 def _by_key(key: str) -> int:
     """The place of the first dialect that claims an attribute."""
-    claims = (place for place, one in enumerate(DIALECTS) if fits_any(one.keys, key))
-    return next(claims, _NOBODY)
+    named = _NAMES.get(key, _NOBODY)
+    return min(named, _by_pattern(key)) if key.startswith(_STARTS) else named
+
+
+@remembering
+def _by_pattern(key: str) -> int:
+    return next((place for place, pattern in _OTHERS if matcher(pattern)(key)), _NOBODY)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -88,12 +89,11 @@ def build() -> Path:
 
 def _compile(folder: Path) -> None:
     (folder / "go.mod").write_text(_GO_MOD, encoding="utf-8")
-    downloaded = _go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}")
-    source = next(
-        line.split('"')[3] for line in downloaded.splitlines() if line.strip().startswith('"Dir"')
+    source = Path(
+        json.loads(_go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}"))["Dir"]
     )
     # The checksums that the module was released with: the public database need not be asked.
-    (folder / "go.sum").write_bytes((Path(source) / "go.sum").read_bytes())
+    (folder / "go.sum").write_bytes((source / "go.sum").read_bytes())
     _go(folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "building", f"{_MODULE}/cmd/jaeger")
     (folder / "building").rename(folder / "jaeger")
 
