@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from spanbridge_semconv.messages import blocks, bodies, chat, places, transcript
@@ -17,6 +18,10 @@ ROLES = {
 }
 DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.client.operation.details")
 
+
+known: ContextVar[dict[tuple[str, str], list[Message]] | None] = ContextVar("known", default=None)
+"""What the attributes with messages of one span say, by their text and role: who reads a span
+several times, sets it for that long. Without it nothing is kept."""
 
 _CONTENT = frozenset(
     {
@@ -42,7 +47,20 @@ def attributes(source: Mapping[str, object]) -> Messages:
 
 
 def _listed(value: object, role: str) -> list[Message]:
-    """Messages in an attribute: a JSON list, a list, a list of JSON texts, or a transcript."""
+    """Messages in an attribute; a text that was read before under :data:`known` is not read again.
+
+    Messages are changed when calls of tools that stand apart are added to them: each is a copy.
+    """
+    before = known.get()
+    if before is None or not isinstance(value, str):
+        return _messages(value, role)
+    if (value, role) not in before:
+        before[value, role] = _messages(value, role)
+    return [{**said, "parts": [*said["parts"]]} for said in before[value, role]]
+
+
+def _messages(value: object, role: str) -> list[Message]:
+    """Messages from a JSON list, a list, a list of JSON texts, or a transcript."""
     value = parse_container(value)
     if isinstance(value, str):
         spoken = transcript.read(value) if role == "user" else None
