@@ -87,9 +87,10 @@ def _page_size(query: Any, pages: bool) -> int:
         raise BadQueryError("a page and a search depth are asked for", "give one of them")
     if query.pagination.page_token:
         raise BadQueryError("searches have one page here", "ask for a larger one, or less time")
-    if not query.pagination.page_size:
+    size: int = query.pagination.page_size
+    if not size:
         raise BadQueryError("the page has no size", "it is 1 or more")
-    return min(query.pagination.page_size, MAX_DEPTH)
+    return min(size, MAX_DEPTH)
 
 
 def moment(message: Any, field: str) -> int | None:
