@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from spanbridge_ingest.any_value import to_proto
+
 SIZES = {"small": 500, "typical": 3_000, "large": 50_000}
 """Bytes of one encoded span, about."""
 
@@ -81,17 +83,5 @@ def request(rng: random.Random, spans: int, size: int) -> bytes:
             end_time_unix_nano=now + n * 1000 + rng.randint(10**6, 10**9),
         )
         for key, value in _attributes(rng, max(0, size - _FIXED_BYTES)).items():
-            any_value = span.attributes.add(key=key).value
-            match value:
-                case str():
-                    any_value.string_value = value
-                case bool():
-                    any_value.bool_value = value
-                case int():
-                    any_value.int_value = value
-                case float():
-                    any_value.double_value = value
-                case list():
-                    for item in value:
-                        any_value.array_value.values.add().string_value = item
+            span.attributes.add(key=key, value=to_proto(value))
     return message.SerializeToString()

@@ -119,7 +119,7 @@ class Settings:
     clickhouse_http: Address | None = _setting(
         None,
         address,
-        "Where to serve read-only ClickHouse HTTP on the embedded store, for DBeaver and others.",
+        "Where to serve read-only ClickHouse HTTP on the embedded store, for Grafana and others.",
         shown_default="off",
     )
     jaeger: Address | None = _setting(

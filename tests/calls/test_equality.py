@@ -135,6 +135,7 @@ def test_one_moment_with_more_than_a_slice(
     assert kept(store) == judged(store)
 
 
+@pytest.mark.slow
 def test_when_columns_were_computed_anew_all_is_judged_again(store: ClickHouseStore) -> None:
     write(store, request(*forest(random.Random(6), 20)))
     keeping = keeper(store)

@@ -25,6 +25,7 @@ def two_instances(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> li
         return [CallKeeper(store.engine, store.database, slice_spans=100) for _ in range(2)]
 
 
+@pytest.mark.slow
 def test_two_at_once(store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls, "_HELD_MS", -1)
     spans = forest(random.Random(2), 25)

@@ -37,7 +37,7 @@ def test_an_unknown_dialect_is_refused_with_a_hint(capsys: pytest.CaptureFixture
 
 
 def test_what_no_rule_reads_is_listed_with_an_example_and_no_values(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, empty_store: Path
 ) -> None:
     request = ExportTraceServiceRequest()
     scope = request.resource_spans.add().scope_spans.add()
@@ -51,7 +51,7 @@ def test_what_no_rule_reads_is_listed_with_an_example_and_no_values(
         span.attributes.add(key=f"acme.llm.{number}.mood").value.string_value = "secret"
     file = tmp_path / "spans.binpb"
     file.write_bytes(request.SerializeToString())
-    store = str(tmp_path / "store")
+    store = str(empty_store)
     assert run(capsys, "load", "--store", store, str(file))[0] == 0
 
     status, out = run(capsys, "unmapped", "--store", store, "--since", "2020-01-01", "--json")

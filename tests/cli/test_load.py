@@ -69,4 +69,4 @@ def test_one_that_goes_away_is_waited_for_and_then_reported(
         done = spanbridge("load", "--to", address, file)
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: {address} does not answer: ")
-    assert done.stderr.endswith("Until then 2 requests were stored.\n")
+    assert done.stderr.endswith("Stored until then: 2 requests.\n")

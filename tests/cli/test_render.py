@@ -159,6 +159,13 @@ def test_an_unknown_cost_is_not_zero() -> None:
     assert render.cost_text(1234.5) == "$1,234.50"
 
 
+def test_a_small_cost_is_not_zero_either() -> None:
+    costs = (0.0123456, 0.00123456, 0.000999, 0.0000351, 1.234e-9)
+    assert [render.cost_text(cost) for cost in costs] == [
+        *("$0.0123", "$0.0012", "$0.001", "$0.000035", "$0.0000000012"),
+    ]
+
+
 def judged(name: str, value: object, **more: Any) -> dict[str, Any]:
     return {
         "kind": "feedback",

@@ -71,6 +71,7 @@ def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: 
     assert service_info.read(empty_store) is None
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_is_there_after_a_kill(empty_store: Path) -> None:
     with serving(empty_store) as (process, info):
         assert post(f"{info.api_url}/v1/traces", otlp.traces("kept").SerializeToString()) == 200

@@ -96,10 +96,10 @@ def test_refused_parts_are_named_and_the_rest_is_loaded(empty_store: Path, tmp_p
     files = [tmp_path / name for name in ("some.jsonl", "bad.binpb", "damaged.binpb")]
     result = spanbridge("load", "--store", empty_store, *files)
     assert result.returncode == 1
-    assert result.stdout.startswith("Loaded 2 requests (1 spans, 0 log records) from 3 files")
+    assert result.stdout.startswith("Loaded 2 requests (1 span, 0 log records) from 3 files")
     assert result.stderr.startswith("3 refused:\n")
     assert "some.jsonl:2: not valid JSON" in result.stderr
-    assert re.search(r"bad\.binpb: 1 records rejected: \w+", result.stderr)
+    assert re.search(r"bad\.binpb: 1 record rejected: \w+", result.stderr)
     assert re.search(r"damaged\.binpb: \w+", result.stderr)
 
 
@@ -144,6 +144,7 @@ def test_while_a_service_holds_the_store_commands_go_through_its_api(
     assert summary["name"] == "checkout"
 
 
+@pytest.mark.slow
 def test_a_service_without_http_holds_its_store_and_says_so(empty_store: Path) -> None:
     with serving(empty_store, http="off") as (process, _):
         for arguments in (("traces", "list"), ("load", AGENT / "agent_tool.binpb")):

@@ -53,6 +53,12 @@ def test_native_blocks(http: httpx.Client) -> None:
     assert blocks(answer.content) == plain.content
 
 
+def test_failures_of_queries_are_native_blocks_too(http: httpx.Client) -> None:
+    answer = ask(http, "SELECT nope", compress="1")
+    assert answer.status_code == 404
+    assert blocks(answer.content).startswith(b"Code: 47. DB::Exception: ")
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "zstd", "lz4", "native"])
 def test_compressed_questions(http: httpx.Client, encoding: str) -> None:
     question = b"SELECT 1000 + /* " + b"word " * 1000 + b" */ 1"

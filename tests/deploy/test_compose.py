@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import re
-import shutil
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from spanbridge_ingest.settings import OF_THE_SDK, resolve
 from tests.deploy.compose import DEPLOY, FILES, ROOT, fixed, mounts, services, variables
+from tests.support.docker import CLIENT, compose_is_there
 
 SECRETS = {v.name for file in FILES for v in variables(file) if v.name not in fixed()}
 GIVEN = {name: f"{name.lower()}1" for name in SECRETS}
@@ -22,27 +22,13 @@ GIVEN = {name: f"{name.lower()}1" for name in SECRETS}
 each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
 
-@functools.cache
-def _client() -> list[str] | None:
-    for command in (["docker", "compose"], ["docker-compose"]):
-        if shutil.which(command[0]):
-            asked = subprocess.run(
-                [*command, "version"], capture_output=True, text=True, timeout=20, check=False
-            )
-            # The first generation does not know today's files.
-            if asked.returncode == 0 and " v1." not in asked.stdout:
-                return command
-    return None
-
-
 def _config(file: Path, given: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = _client()
-    if command is None:
+    if not compose_is_there():
         pytest.skip("there is no docker client with compose on this machine")
     environ = {k: v for k, v in os.environ.items() if not k.startswith("SPANBRIDGE_")}
     return subprocess.run(
-        [*command, "--file", str(file), "config", "--format", "json"],
-        env=environ | given,
+        ["docker", "compose", "--file", str(file), "config", "--format", "json"],
+        env=environ | CLIENT | given,
         capture_output=True,
         text=True,
         timeout=60,
@@ -88,6 +74,12 @@ def test_no_secret_has_a_value_in_the_repository() -> None:
         assert "<no_password" not in text
 
 
+def test_the_secrets_that_the_guide_makes_are_not_committed() -> None:
+    guide = (ROOT / "docs" / "guides" / "deployment.md").read_text("utf-8")
+    [made] = re.findall(r"^done > (\S+)$", guide, re.M)
+    assert made in (ROOT / ".gitignore").read_text("utf-8").splitlines()
+
+
 def test_everything_fixed_is_used() -> None:
     used = {v.name for file in FILES for v in variables(file)}
     assert fixed().keys() == used & fixed().keys()
@@ -107,6 +99,22 @@ def test_images_are_pinned_and_named_once() -> None:
     ]
     for path in elsewhere:
         assert not [i for i in images.values() if i in path.read_text("utf-8")], path
+
+
+def test_images_are_of_the_versions_that_were_tested() -> None:
+    assert fixed()["SPANBRIDGE_IMAGE"] == f"spanbridge:{version('spanbridge')}"
+    manifest = (DEPLOY / "collector" / "builder.yaml").read_text("utf-8")
+    [built] = re.findall(r"/receiver/otlpreceiver v(\S+)", manifest)
+    assert fixed()["SPANBRIDGE_COLLECTOR_IMAGE"].endswith(f":{built}")
+
+
+def test_the_collector_listens_where_its_ports_are_published() -> None:
+    collector = services(DEPLOY / "compose.yaml")["collector"]
+    config = (ROOT / "otel-collector-config.yaml").read_text("utf-8")
+    published = {str(port).rpartition(":")[2] for port in collector["ports"]}
+    listening = {n: v for n, v in collector["environment"].items() if str(v).startswith("0.0.0.0:")}
+    assert {address.rpartition(":")[2] for address in listening.values()} == published
+    assert all(f"${{env:{name}:-127.0.0.1:" in config for name in listening)
 
 
 def test_the_dockerfile_builds_from_the_image_that_is_pinned() -> None:

@@ -6,6 +6,8 @@ import random
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.calls.forests import request, span
 from tests.e2e.outages import proxied
 from tests.e2e.processes import Service, free_port, running, wait_until
@@ -48,6 +50,7 @@ def test_a_call_is_there_soon_and_a_stop_does_not_wait(empty_store: Path, tmp_pa
         wait_until(lambda: ask(service, _CALLS) == both, "the other call", _SOON_S)
 
 
+@pytest.mark.slow
 def test_it_pauses_while_the_store_is_away(tmp_path: Path) -> None:
     with proxied(tmp_path) as (server, proxy):
         store = f"http://127.0.0.1:{proxy.port}"

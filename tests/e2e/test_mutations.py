@@ -53,6 +53,7 @@ def send_damaged(service: Service, chosen: list[tuple]) -> None:
     assert service.get("/api/traces?limit=200")[0] == 200
 
 
+@pytest.mark.slow
 def test_damage_inside(service: Service) -> None:
     bounded(4)(given(chosen=damage)(lambda chosen: send_damaged(service, chosen)))()
 

@@ -22,7 +22,7 @@ _LONG_S = 10
 @pytest.mark.parametrize(
     ("away_s", "crash"),
     [
-        pytest.param(2, False, id="2 s"),
+        pytest.param(2, False, id="2 s", marks=pytest.mark.slow),
         pytest.param(30, False, id="30 s", marks=[pytest.mark.slow, pytest.mark.chaos]),
         pytest.param(6, True, id="crash", marks=[pytest.mark.slow, pytest.mark.chaos]),
     ],
@@ -73,6 +73,7 @@ def test_an_outage_under_load(tmp_path: Path, away_s: float, crash: bool) -> Non
         assert_exactly_once(server.url, ledger, settled=settled)
 
 
+@pytest.mark.slow
 def test_answers_of_the_store_that_are_lost(tmp_path: Path) -> None:
     """The store did it and nobody heard: the retry must neither lose nor double it."""
     ledger = Ledger()

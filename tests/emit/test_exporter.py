@@ -157,6 +157,7 @@ def test_an_unknown_dialect_is_refused_at_once() -> None:
         DialectSpanExporter(InMemorySpanExporter(), to="phoenix")
 
 
+@pytest.mark.slow
 def test_a_running_service_reads_what_was_exported(empty_store: Path) -> None:
     with serving(empty_store) as (_, info):
         base = f"http://{info.http}"

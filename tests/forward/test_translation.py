@@ -58,7 +58,7 @@ def test_every_dialect_to_translate_to_can_be_forwarded_in() -> None:
         assert resolved.forward_dialect == dialect
 
 
-@pytest.mark.parametrize("logs_first", [True, False])
+@pytest.mark.parametrize("logs_first", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_messages_in_log_records_of_another_request_complete_the_span(
     forwarding: tuple[Service, Destination], logs_first: bool
 ) -> None:

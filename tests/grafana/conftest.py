@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.week import fill
-from spanbridge_ingest.store import open_store
+from spanbridge_ingest.store import ClickHouseStore, open_store
 from spanbridge_ingest.store.calls import CallKeeper
 from tests.grafana.questions import Reader, handle
 
@@ -21,12 +21,18 @@ A_JUDGE_FAILED = (
 """The one thing that does not happen in the generated week."""
 
 
+def put_week(store: ClickHouseStore, spans: int) -> tuple[int, int]:
+    """Generate a week in which a judge failed once; its begin and end."""
+    begin, end = fill(store.engine, spans=spans)
+    CallKeeper(store.engine, store.database).run()
+    store.engine.command(A_JUDGE_FAILED)
+    return begin, end
+
+
 def generated(directory: Path, spans: int) -> Iterator[Reader]:
-    """A reader of a generated week; a judge failed once in it."""
+    """A reader of a generated week."""
     with closing(open_store(directory=directory)) as store:
-        begin, end = fill(store.engine, spans=spans)
-        CallKeeper(store.engine, store.database).run()
-        store.engine.command(A_JUDGE_FAILED)
+        begin, end = put_week(store, spans)
         with closing(Reader(handle(directory), begin, end)) as reader:
             yield reader
 

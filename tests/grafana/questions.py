@@ -102,11 +102,14 @@ class Reader:
         rows = self.client.query(sql).result_rows
         return str(rows[0][0]) if rows else ""
 
-    def ask(self, sql: str, **values: str | Sequence[str]) -> QueryResult:
-        """The answer over the whole time range, in about a hundred intervals."""
+    def sql(self, sql: str, **values: str | Sequence[str]) -> str:
+        """What Grafana sends over the whole time range, in about a hundred intervals."""
         interval = max((self.end - self.begin) / 100, 1)
-        context = Context(self.begin, self.end, interval, self.values | values)
-        return self.client.query(expand(sql, context))
+        return expand(sql, Context(self.begin, self.end, interval, self.values | values))
+
+    def ask(self, sql: str, **values: str | Sequence[str]) -> QueryResult:
+        """The answer to what Grafana sends."""
+        return self.client.query(self.sql(sql, **values))
 
     def close(self) -> None:
         self.client.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import shutil
@@ -286,6 +287,24 @@ def test_no_password_stands_in_a_file() -> None:
     [source] = SOURCES["datasources"]
     assert source["secureJsonData"] == {"password": "$SPANBRIDGE_READER_PASSWORD"}
     assert source["jsonData"]["username"] == "spanbridge_reader"
+
+
+def test_the_source_for_the_embedded_store_differs_in_where_it_is_and_who_asks() -> None:
+    [server] = copy.deepcopy(SOURCES["datasources"])
+    [embedded] = yaml.safe_load((GRAFANA / "embedded" / "spanbridge.yaml").read_text("utf-8"))[
+        "datasources"
+    ]
+    del server["secureJsonData"]
+    there, here = server.pop("jsonData"), embedded.pop("jsonData")
+    assert embedded == server
+    database = here["defaultDatabase"]
+    for signal in ("traces", "logs"):
+        assert there[signal].pop("defaultDatabase") == there["defaultDatabase"]
+        assert here[signal].pop("defaultDatabase") == database
+    changed = {name for name in there if here.get(name) != there[name]}
+    assert changed == {"host", "port", "protocol", "username", "defaultDatabase"}
+    assert here.keys() <= there.keys()
+    assert here["protocol"] == "http"
 
 
 def test_the_trace_links_of_the_plugin_find_our_tables() -> None:

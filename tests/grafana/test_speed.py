@@ -10,9 +10,11 @@ import pytest
 from benchmarks.panels import made
 from tests.grafana.questions import QUESTIONS, Reader, handle
 
-CPU_S = 3.0
-"""What one query may take at most, of all threads: `python -m benchmarks.panels` has the figures,
-well below a second. Other work on the machine slows it down, but not by so much."""
+CPU_S = 1.0
+"""What one query may take, of all threads; `python -m benchmarks.panels` has the figures."""
+
+TRIES = 3
+"""Other work on the machine slows a query down, but hardly three times in a row."""
 
 
 @pytest.mark.slow
@@ -22,10 +24,13 @@ def test_no_query_takes_long_over_a_week_of_a_million_spans(tmp_path: Path) -> N
     reader = Reader(handle(tmp_path / "store"), begin, end)
     slow = {}
     for question in QUESTIONS:
-        cpu = time.process_time()
-        answer = reader.ask(question.sql)
-        if (took := time.process_time() - cpu) > CPU_S:
+        took: list[float] = []
+        while len(took) < TRIES and (not took or took[-1] > CPU_S):
+            cpu = time.process_time()
+            answer = reader.ask(question.sql)
+            took.append(time.process_time() - cpu)
+            assert answer.result_rows or question.place == "quality: Judges that failed"
+        if took[-1] > CPU_S:
             slow[question.place] = took
-        assert answer.result_rows or question.place == "quality: Judges that failed"
     reader.close()
     assert slow == {}

@@ -12,6 +12,8 @@ import subprocess
 from collections.abc import Callable
 from typing import Final
 
+from tests.support.docker import compose_is_there
+
 
 def _docker() -> str | None:
     if shutil.which("docker") is None:
@@ -30,6 +32,7 @@ def _clickhouse() -> str | None:
 
 NEEDS: Final[dict[str, Callable[[], str | None]]] = {
     "docker": _docker,
+    "compose": lambda: None if compose_is_there() else "there is no docker client with compose",
     "clickhouse": _clickhouse,
     "account": lambda: "it needs an account and its keys",
     "cluster": lambda: "it needs a ClickHouse cluster with Keeper",

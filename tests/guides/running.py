@@ -15,6 +15,7 @@ from typing import Final
 from tests.e2e.processes import environment, free_port, wait_until
 from tests.guides.environments import environment_with
 from tests.guides.fences import Block
+from tests.support.docker import CLIENT
 from tests.support.fake_openai import FakeOpenAI
 
 ROOT: Final = Path(__file__).parents[2]
@@ -134,16 +135,20 @@ class Page:
         if packages:
             return self._of_others(packages)
         grpc, http = self._port("4317"), self._port("4318")
-        return environment() | {
-            "HOME": str(self._home),
-            "XDG_DATA_HOME": str(self._home / "data"),
-            "PATH": f"{self._path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
-            # The defaults, as they are on this page.
-            "SPANBRIDGE_GRPC": f"127.0.0.1:{grpc}",
-            "SPANBRIDGE_HTTP": f"127.0.0.1:{http}",
-            "SPANBRIDGE_JAEGER": f"127.0.0.1:{self._port('17271')}",
-            "SPANBRIDGE_TRACKING_URI": f"http://127.0.0.1:{http}",
-        }
+        return (
+            environment()
+            | CLIENT
+            | {
+                "HOME": str(self._home),
+                "XDG_DATA_HOME": str(self._home / "data"),
+                "PATH": f"{self._path}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+                # The defaults, as they are on this page.
+                "SPANBRIDGE_GRPC": f"127.0.0.1:{grpc}",
+                "SPANBRIDGE_HTTP": f"127.0.0.1:{http}",
+                "SPANBRIDGE_JAEGER": f"127.0.0.1:{self._port('17271')}",
+                "SPANBRIDGE_TRACKING_URI": f"http://127.0.0.1:{http}",
+            }
+        )
 
     def _of_others(self, packages: str) -> dict[str, str]:
         """An environment with packages of others, and a model for them to call."""

@@ -16,7 +16,6 @@ GUIDES: Final = ROOT / "docs" / "guides"
 
 ELSEWHERE: Final = {
     "sdk.md": "tests/sdk/programs/test_sdk_guide.py",
-    "openai.md": "tests/sdk/programs/test_openai_guides.py",
     "feedback.md": "tests/sdk/reading/test_recording_and_reading.py",
     "cost.md": "tests/prices/test_usage_views.py",
     "forward.md": "tests/forward",

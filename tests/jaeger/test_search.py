@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.jaeger import plain
@@ -55,13 +55,24 @@ def some_of(span: plain.PlainSpan) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
-@given(parameters=st.sampled_from(SPANS).flatmap(some_of))
-def test_a_search_finds_what_a_filter_finds(jaeger: Client, parameters: dict[str, Any]) -> None:
+def check(jaeger: Client, parameters: dict[str, Any]) -> None:
     longest = parameters.get("duration_max", 0)
     if longest and longest < parameters.get("duration_min", 0):
         parameters["duration_min"] = longest
     assert jaeger.find_ids(**parameters) == plain.find(SPANS, parameters)
+
+
+@settings(deadline=None, max_examples=30)
+@given(parameters=st.sampled_from(SPANS).flatmap(some_of))
+def test_a_search_finds_what_a_filter_finds(jaeger: Client, parameters: dict[str, Any]) -> None:
+    check(jaeger, parameters)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=300)
+@given(parameters=st.sampled_from(SPANS).flatmap(some_of))
+def test_many_searches_find_what_a_filter_finds(jaeger: Client, parameters: dict[str, Any]) -> None:
+    check(jaeger, parameters)
 
 
 def test_newest_first_and_no_more_than_asked(jaeger: Client) -> None:

@@ -110,6 +110,17 @@ def test_documented_commands_are_valid(
         assert validate(arguments[1::2]) == "", command
 
 
+@pytest.mark.parametrize("name", ["README.md", "docs/guides/collector.md"])
+def test_what_is_to_be_added_to_a_collector_is_valid(
+    validate: Callable[[list[str]], str], tmp_path: Path, name: str
+) -> None:
+    [text] = re.findall(r"^```yaml.*\n((?s:.*?))^```$", (collector.ROOT / name).read_text(), re.M)
+    added = tmp_path / "added.yaml"
+    added.write_text(text)
+    there = "yaml:receivers::otlp::protocols::grpc::endpoint: 127.0.0.1:4317"
+    assert validate([there, str(added)]) == ""
+
+
 def test_nothing_listens_beyond_this_machine() -> None:
     """Unless a variable says so."""
     for path in [MAIN, *collector.FOLDER.glob("*.yaml")]:

@@ -42,6 +42,7 @@ def refusal(*arguments: object) -> str:
     return result.stderr
 
 
+@pytest.mark.slow
 def test_a_price_from_unknown_to_known_and_back(store: Path) -> None:
     [unknown] = answer("unknown", "--store", store)
     assert (unknown["request_model"], unknown["input_tokens"]) == ("nobody", 1_000_000)
@@ -96,6 +97,7 @@ def test_an_odd_price_is_refused_before_a_store_is_opened(tmp_path: Path) -> Non
     assert not nowhere.exists()
 
 
+@pytest.mark.slow
 def test_while_a_service_runs_prices_are_read_from_it_and_not_written(store: Path) -> None:
     with serving(store) as (process, info):
         for command in (("add", "--model", "m", "--input", "1"), ("refresh",)):

@@ -192,7 +192,8 @@ async def test_otlp_by_accept(client: httpx.AsyncClient) -> None:
 
 async def test_what_is_not_there(client: httpx.AsyncClient) -> None:
     assert error(await client.get(f"/api/traces/{'ab' * 16}"), 404)["code"] == "not_found"
-    assert error(await client.get("/api/nowhere"), 404)["code"] == "not_found"
+    nowhere = error(await client.get("/api/nowhere"), 404)
+    assert (nowhere["code"], nowhere["hint"]) == ("not_found", "/api/docs lists what there is")
     assert error(await client.post("/api/traces"), 405)["code"] == "method_not_allowed"
 
 

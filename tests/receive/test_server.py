@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+from importlib.metadata import version
 
 import httpx
 import pytest
@@ -84,7 +85,21 @@ async def test_other_applications_are_mounted_beside(store: MemoryStore):
     async with running(store, mounts=mounts) as service:
         assert (await service.http.get("/api/traces")).text == "hello"
         assert (await service.http.get("/api/other")).status_code == 404
-        assert (await service.http.get("/")).status_code == 404
+        assert (await service.http.get("/other")).status_code == 404
+
+
+async def test_the_address_itself_says_what_is_where(store: MemoryStore):
+    async with running(store) as service:
+        await service.export(request("hidden"))
+        answer = await service.http.get("/")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/plain")
+        assert answer.text.startswith(f"spanbridge {version('spanbridge')} ")
+        assert "/v1/traces" in answer.text
+        assert "hidden" not in answer.text
+        assert (await service.http.post("/")).status_code == 405
+        lost = await service.http.post("/v2/traces")
+        assert (lost.status_code, lost.text) == (404, "Not Found; / says what is served where\n")
 
 
 async def test_a_stop_finishes_what_is_under_way_and_takes_nothing_new(store: MemoryStore):

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from spanbridge_ingest.query.search.fields import FIELDS, Type
 from spanbridge_ingest.query.search.nodes import And, Comparison, Field, Node, Not, Or
 from spanbridge_semconv import Canonical, SpanView, attribute_text, translate
+from tests.store.requests import any_value
 
 STATUS = ("UNSET", "OK", "ERROR")
 _JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -100,24 +100,12 @@ def request_of(trace: Trace) -> ExportTraceServiceRequest:
         made.status.code = span.status  # type: ignore[assignment]
         made.status.message = span.message
         for key, value in span.attributes.items():
-            _set(made.attributes.add(key=key).value, value)
+            made.attributes.add(key=key, value=any_value(value))
         if span.event:
             event = made.events.add(name="said", time_unix_nano=span.start)
             for key, value in span.event.items():
                 event.attributes.add(key=key).value.string_value = value
     return request
-
-
-def _set(there: AnyValue, value: str | int | float | bool) -> None:
-    match value:
-        case bool():
-            there.bool_value = value
-        case int():
-            there.int_value = value
-        case float():
-            there.double_value = value
-        case str():
-            there.string_value = value
 
 
 # What a filter says

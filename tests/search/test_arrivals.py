@@ -41,6 +41,7 @@ def test_what_arrives_meanwhile_is_on_no_page(
         assert found == before
 
 
+@pytest.mark.slow
 def test_pages_do_not_shift(tmp_path_factory: pytest.TempPathFactory) -> None:
     traces = draw_traces(30, seed=22)
     with store_of(tmp_path_factory.mktemp("store"), traces) as store:

@@ -202,7 +202,26 @@ GOLDEN = [
         "'?' cannot stand here\n"
         "... R tag.a = 1 OR tag.a = 1 OR tag.a = 1 OR tag.a = 1 OR tag.b ? 1\n"
         f"{' ' * 64}^",
+        "accepted: = != > >= < <=, ., ILIKE, IN, IS, LIKE, NOT, RLIKE, "
+        'or the whole key in "double quotes"',
+    ),
+    (
+        "tag.team name = 'x'",
+        "'name' cannot stand here\ntag.team name = 'x'\n         ^",
+        "accepted: = != > >= < <=, ., ILIKE, IN, IS, LIKE, NOT, RLIKE, "
+        'or the whole key in "double quotes"',
+    ),
+    (
+        "tag.team 'x'",
+        "\"'x'\" cannot stand here\ntag.team 'x'\n         ^",
         "accepted: = != > >= < <=, ., ILIKE, IN, IS, LIKE, NOT, RLIKE",
+    ),
+    (
+        "attributes.http.method = 'GET'",
+        "attributes has no field http\nattributes.http.method = 'GET'\n           ^",
+        "accepted: trace_id, name, status, timestamp_ms, end_time_ms, execution_time_ms, "
+        "session_id, user_id, client_request_id, run_id, experiment_id, service, total_tokens, "
+        "cost_usd, text, span.attributes.<key>",
     ),
 ]
 

@@ -30,7 +30,8 @@ def ask(service: Service, method: str, path: str, body: object = None) -> Any:
     return answer.json() if answer.content else None
 
 
-@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=[pytest.mark.slow, pytest.mark.chaos])])
+@pytest.mark.slow
+@pytest.mark.parametrize("kills", [1, pytest.param(5, marks=pytest.mark.chaos)])
 def test_what_was_acknowledged_is_there_after_a_kill(
     empty_store: Path, tmp_path: Path, kills: int
 ) -> None:

@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from spanbridge_ingest.cli import recordings
-from spanbridge_ingest.cli.output import console
+from spanbridge_ingest.cli.output import console, counted
 from spanbridge_ingest.cli.recordings import Recorded, Unreadable
 from spanbridge_ingest.cli.targets import Target, open_target
 from spanbridge_ingest.errors import RequestError, UnreachableError
@@ -47,13 +47,17 @@ def run(files: Sequence[Path], to: str | None, settings: Settings) -> None:
         with _progress(errors, files) as advance:
             asyncio.run(_load(files, to, settings, advance, summary))
     except UnreachableError as away:
-        told = f"Until then {summary.requests:,} requests were stored." if summary.requests else ""
+        told = (
+            f"Stored until then: {counted(summary.requests, 'request')}."
+            if summary.requests
+            else ""
+        )
         raise UnreachableError(f"{away} {told}".strip()) from None
     elapsed = time.monotonic() - started
     spans, logs = (summary.records[signal] for signal in (Signal.TRACES, Signal.LOGS))
     output.print(
-        f"Loaded {summary.requests:,} requests ({spans:,} spans, {logs:,} log records) "
-        f"from {len(files):,} files in {elapsed:.1f} s."
+        f"Loaded {counted(summary.requests, 'request')} ({counted(spans, 'span')}, "
+        f"{counted(logs, 'log record')}) from {counted(len(files), 'file')} in {elapsed:.1f} s."
     )
     if summary.problems:
         errors.print(f"{len(summary.problems):,} refused:", style="red")
@@ -102,7 +106,7 @@ async def _send(target: Target, request: Recorded, summary: Summary) -> None:
 
 
 def _rejected_text(rejected: Mapping[str, int]) -> str:
-    parts = (f"{count:,} records rejected: {reason}" for reason, count in rejected.items())
+    parts = (f"{counted(count, 'record')} rejected: {reason}" for reason, count in rejected.items())
     return ", ".join(parts)
 
 

@@ -19,6 +19,11 @@ def console(*, stderr: bool = False) -> Console:
     return Console(file=stream, width=width, highlight=False, emoji=False, markup=False)
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things in words: ``1 span``, ``2,000 spans``."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
 def print_json(document: object) -> None:
     """Write a document to stdout as JSON for programs: UTF-8, indented, no colours."""
     data = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

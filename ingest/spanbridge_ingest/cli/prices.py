@@ -11,7 +11,7 @@ from typing import Any
 from rich.table import Table
 
 from spanbridge_ingest.cli import service_info
-from spanbridge_ingest.cli.output import console, print_json
+from spanbridge_ingest.cli.output import console, counted, print_json
 from spanbridge_ingest.cli.render import clean
 from spanbridge_ingest.cli.sources import ApiSource, StoreSource, open_source
 from spanbridge_ingest.cli.traces import parse_since
@@ -127,7 +127,7 @@ def refresh_prices(settings: Settings, file: Path | None, *, as_json: bool) -> N
         print_json({"changed": changed, "prices": count, "source": source})
     else:
         what = "Took over" if changed else "Nothing changed:"
-        console().print(f"{what} {count:,} prices of {source}.")
+        console().print(f"{what} {counted(count, 'price')} of {source}.")
 
 
 @contextmanager

@@ -10,11 +10,14 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from spanbridge_ingest.cli.output import counted
 
 Document = Mapping[str, Any]
 
@@ -26,6 +29,7 @@ _DURATION_CHARS = 8
 _SHORT_CHARS = 60
 _SHOWN_FACTS = 10
 _SECOND_NS = 1_000_000_000
+_SMALL_USD = 0.001
 
 _TYPE_STYLES = {
     "AGENT": "bold magenta",
@@ -153,8 +157,12 @@ def _trace_cost(document: Document) -> str:
 
 
 def cost_text(cost: float | None) -> str:
-    """A cost in US dollars; '' when it is not known."""
-    return "" if cost is None else f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"
+    """A cost in US dollars, a small one with two significant digits; '' when it is not known."""
+    if cost is None:
+        return ""
+    if 0 < cost < _SMALL_USD:
+        return f"${Decimal(f'{cost:.2g}'):f}"
+    return f"${cost:.4f}" if cost < 1 else f"${cost:,.2f}"
 
 
 def _walk(spans: Sequence[Document]) -> Iterator[tuple[str, str, Document]]:
@@ -200,7 +208,7 @@ def _head(document: Document) -> Text:
         facts.append(f"session {clean(document['session_id'])}")
     if document.get("user_id"):
         facts.append(f"user {clean(document['user_id'])}")
-    totals = [f"{calls} model call{'' if calls == 1 else 's'}"]
+    totals = [counted(calls, "model call")]
     usage = document.get("usage") or {}
     totals.append(f"tokens {usage_text(usage) or 'not reported'}")
     if usage.get("total_tokens") is not None:

@@ -1,6 +1,6 @@
 """ClickHouse's HTTP interface in front of the embedded engine.
 
-So that DBeaver, ``curl`` and other ClickHouse clients can query a store that lives in this
+So that Grafana, DBeaver, ``curl`` and other ClickHouse clients can query a store that lives in this
 process. Read-only for users.
 """
 

@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from spanbridge_ingest.clickhouse_http import native
+from spanbridge_ingest.clickhouse_http.columns import number
+
 _PLAIN: Final = frozenset(
     {
         "tsv",
@@ -49,22 +52,11 @@ def _rows(row: re.Pattern[bytes], count: int) -> HeaderSize:
     return size
 
 
-def _varint(chunk: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = chunk[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-
-
 def _binary(strings_per_column: int) -> HeaderSize:
     def size(chunk: bytes) -> int:
-        columns, at = _varint(chunk, 0)
+        columns, at = number(chunk, 0)
         for _ in range(columns * strings_per_column):
-            length, at = _varint(chunk, at)
+            length, at = number(chunk, at)
             at += length
         return at
 
@@ -91,14 +83,26 @@ def streams(name: str) -> bool:
 
 
 class Joiner:
-    """Makes one document of the chunks of a format that streams."""
+    """Makes one document of the chunks of a result.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: of the format.
+        revision: of the protocol, for the Native format.
+    """
+
+    def __init__(self, name: str, revision: int) -> None:
         self._header_size = _HEADED.get(name.lower())
+        self._revision = revision if name.lower() == "native" else 0
         self._first = True
 
     def add(self, chunk: bytes) -> bytes:
-        """The next chunk without what the first has said already."""
+        """The next chunk without what the first has said already.
+
+        Raises:
+            FrontError: it cannot be written in the revision.
+        """
+        if self._revision:
+            return native.in_revision(chunk, self._revision)
         if self._header_size is None or self._first or not chunk:
             self._first = self._first and not chunk
             return chunk

@@ -67,6 +67,7 @@ class Front:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        packer = compression.Encoder()
         try:
             asked = await self._read(scope, receive)
             if asked.path in _ALIVE_PATHS or (asked.path == "/" and not asked.statement.strip()):
@@ -77,6 +78,7 @@ class Front:
                 text = f"There is no handle {asked.path[:80]}\n\nUse / or /ping\n"
                 await _send_whole(send, 404, self._headers(asked, _TEXT), text.encode())
                 return
+            packer = compression.encoder("", asked.flag("compress"))
             await self._query(asked, receive, send)
         except FrontError as failure:
             headers: Headers = [
@@ -86,7 +88,7 @@ class Front:
             if failure.code == AUTHENTICATION_FAILED:
                 headers.append((b"www-authenticate", b'Basic realm="ClickHouse"'))
             body = failure.text(self._runner.version).encode("utf-8", "replace")
-            await _send_whole(send, failure.status, headers, body)
+            await _send_whole(send, failure.status, headers, packer.add(body) + packer.end())
 
     async def _read(self, scope: Mapping[str, Any], receive: Receive) -> request.Request:
         if scope["method"] not in _METHODS:

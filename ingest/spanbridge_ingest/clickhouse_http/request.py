@@ -13,6 +13,7 @@ from email.parser import BytesHeaderParser
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
+from spanbridge_ingest.clickhouse_http import native
 from spanbridge_ingest.clickhouse_http.failures import (
     ACCESS_DENIED,
     AUTHENTICATION_FAILED,
@@ -47,6 +48,15 @@ class Request:
         """The format of a query that names none."""
         asked = self.parameters.get("default_format") or self.headers.get("x-clickhouse-format")
         return asked or _DEFAULT_FORMAT
+
+    @property
+    def revision(self) -> int:
+        """The revision of the protocol that the client reads Native blocks in.
+
+        Raises:
+            FrontError: it is none that can be answered.
+        """
+        return native.revision(self.parameters.get("client_protocol_version", ""))
 
     @property
     def database(self) -> str | None:

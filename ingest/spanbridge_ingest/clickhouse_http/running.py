@@ -87,6 +87,7 @@ class Runner:
 
     def _start(self, handle: Any, request: Request) -> Answer:
         readonly = self._options.readonly or request.method != "POST"
+        revision = request.revision
         if readonly:
             text = self._formatted(handle, request.statement)
             vetting.check_reading(text)
@@ -98,7 +99,8 @@ class Runner:
             self._prepare(handle, request, limited)
             # Last: from here on the handle lets nothing be changed, this setting included.
             handle.query("SET readonly = 1")
-            return self._stream(handle, sql, name) if streamed else self._whole(handle, sql, name)
+            answer = self._stream if streamed else self._whole
+            return answer(handle, sql, name, revision)
         self._prepare(handle, request, settings.brought(request.parameters))
         insert = _INSERT.match(request.statement)
         if insert is not None:
@@ -135,14 +137,18 @@ class Runner:
                 raise FrontError(UNKNOWN_SETTING, f"Unknown setting {name[:80]!r}")
             handle.query(f"SET {name} = {_literal(value)}")
 
-    def _stream(self, handle: Any, sql: str, name: str) -> Answer:
+    def _stream(self, handle: Any, sql: str, name: str, revision: int) -> Answer:
         result = handle.send_query(sql, name)
-        pieces = self._pieces(result, name)
-        first = next(pieces, None)
+        pieces = self._pieces(result, formats.Joiner(name, revision))
+        try:
+            first = next(pieces, None)
+        except Exception:
+            result.close()
+            raise
         if first is None:
             # No rows: only a whole document has the header that some formats owe.
             result.close()
-            return self._whole(handle, sql, name)
+            return self._whole(handle, sql, name, revision)
 
         def close() -> None:
             result.close()
@@ -150,9 +156,9 @@ class Runner:
 
         return Answer(name, _summary(), _with(first, pieces), close)
 
-    def _whole(self, handle: Any, sql: str, name: str) -> Answer:
+    def _whole(self, handle: Any, sql: str, name: str, revision: int) -> Answer:
         result = handle.query(sql, name)
-        body: bytes = result.bytes()
+        body = formats.Joiner(name, revision).add(result.bytes())
         if len(body) > self._options.max_buffered_bytes:
             raise FrontError(
                 TOO_LARGE,
@@ -169,8 +175,7 @@ class Runner:
         )
         return Answer(name, summary, iter([body]), handle.close)
 
-    def _pieces(self, result: Any, name: str) -> Iterator[bytes]:
-        joiner = formats.Joiner(name)
+    def _pieces(self, result: Any, joiner: formats.Joiner) -> Iterator[bytes]:
         size = 0
         for chunk in result:
             piece = joiner.add(chunk.bytes())
@@ -197,7 +202,7 @@ class Runner:
             name = vetting.split_format(self._formatted(handle, request.statement))[1]
         except FrontError:
             name = None  # an INSERT with its values, which the formatter cannot take
-        return self._whole(handle, text, name or request.default_format)
+        return self._whole(handle, text, name or request.default_format, request.revision)
 
 
 def _with(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -227,10 +227,11 @@ def _add_errors(app: FastAPI) -> None:
         return _problem(400, "bad_request", f"{where}: {first.get('msg', 'malformed')}")
 
     @app.exception_handler(HTTPException)
-    async def no_such_route(_: Request, error: Exception) -> Response:
+    async def no_such_route(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         code = _WORDS.get(error.status_code, "http_error")
-        return _problem(error.status_code, code, error.detail, "docs list what there is")
+        hint = f"{request.scope.get('root_path', '')}/docs lists what there is"
+        return _problem(error.status_code, code, error.detail, hint)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:

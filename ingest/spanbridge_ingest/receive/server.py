@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
 from spanbridge_ingest.receive.grpc_server import GrpcEndpoint, GrpcLimits
-from spanbridge_ingest.receive.health import health_routes
+from spanbridge_ingest.receive.health import health_routes, nothing_here
 from spanbridge_ingest.receive.http_body import BodyLimits
 from spanbridge_ingest.receive.http_routes import otlp_app
 from spanbridge_ingest.receive.intake import Intake, IntakeLimits, Submitter
@@ -124,7 +124,7 @@ class Receiver:
         routes: list[BaseRoute] = [*health_routes(self._committer, self._telemetry)]
         routes.append(Mount("/v1", otlp))
         routes += [Mount(prefix, app) for prefix, app in self._mounts.items()]
-        return Starlette(routes=routes)
+        return Starlette(routes=routes, exception_handlers={404: nothing_here})
 
 
 class HttpServer(uvicorn.Server):

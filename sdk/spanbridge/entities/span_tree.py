@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from spanbridge.entities.span import Span
 
 _SECOND_NS: Final = 1_000_000_000
 _MS: Final = 1_000_000
+_SMALL_USD: Final = 0.0001
 _LINE_BREAKS: Final = "\n\t"
 
 
@@ -95,5 +97,9 @@ def tokens(usage: dict[str, int] | None) -> str:
 
 
 def dollars(cost: dict[str, float] | None) -> str:
-    """A cost for people; '' if it is unknown."""
-    return "" if cost is None else f"${cost['total_cost']:.6f}".rstrip("0").rstrip(".")
+    """A cost for people, with the digits that say something; '' if it is unknown."""
+    if cost is None:
+        return ""
+    total = cost["total_cost"]
+    text = f"{total:.6f}" if total >= _SMALL_USD else f"{Decimal(f'{total:.2g}'):f}"
+    return f"${text.rstrip('0').rstrip('.') if '.' in text else text}"

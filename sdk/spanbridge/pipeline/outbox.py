@@ -271,7 +271,7 @@ class Outbox(Generic[Item]):
         now = time.monotonic()
         if now - self._warned >= _WARN_EVERY_S:
             self._warned = now
-            _logger.warning("%d %s are lost so far: %s", self._dropped, self.what, reason)
+            _logger.warning("%s lost so far: %d; %s", self.what, self._dropped, reason)
 
 
 def _at_end_of_worker(queue: Outbox[Any]) -> None:

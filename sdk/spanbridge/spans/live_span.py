@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["UNSET", "LiveSpan", "NoOpSpan"]
 
 _NOBODY: Final = 0
+_EVENTS: Final = 'events are spanbridge.entities.SpanEvent: span.add_event(SpanEvent("retry"))'
 
 
 class LiveSpan(SpanFacts, Labels):
@@ -165,7 +166,7 @@ class LiveSpan(SpanFacts, Labels):
         try:
             content.events.append(recordable_event(event))
         except Exception as error:
-            _left_out("An event", error)
+            _left_out("An event", error, _EVENTS)
 
     def add_item(self, number: int, text: str, time_ns: int) -> None:
         """Add the event of an item of a stream: ``mlflow.chunk.item.0`` and so on.
@@ -191,7 +192,7 @@ class LiveSpan(SpanFacts, Labels):
         except Exception as error:
             # Those that are there may be what was to be replaced.
             content.events = []
-            _left_out("Events", error)
+            _left_out("Events", error, _EVENTS)
 
     def add_link(self, link: Link) -> None:
         """Relate it to another span. Ids that are none are told in the log."""
@@ -204,7 +205,7 @@ class LiveSpan(SpanFacts, Labels):
                 return
             content.links.append((context, recordable_attributes(link.attributes)))
         except Exception as error:
-            _left_out("A link", error)
+            _left_out("A link", error, "links are spanbridge.entities.Link")
 
     def record_exception(self, exception: BaseException | str) -> None:
         """Record that it failed: an ``exception`` event, and the status ERROR.
@@ -271,9 +272,9 @@ class LiveSpan(SpanFacts, Labels):
             tell_once(f"Ending span {self._name} failed with {type(error).__name__}")
 
 
-def _left_out(what: str, error: Exception) -> None:
+def _left_out(what: str, error: Exception, taken: str = "") -> None:
     # Not its message: that may quote what was given.
-    tell_once(f"{what} was left out: {type(error).__name__}")
+    tell_once(f"{what} was left out: {type(error).__name__}{taken and f' ({taken})'}")
 
 
 class NoOpSpan(LiveSpan):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.support.recorded import clock, recorded
+from tests.support.recorded import clock, logs, recorded
 
-__all__ = ["clock", "recorded"]
+__all__ = ["clock", "logs", "recorded"]

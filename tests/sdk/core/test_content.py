@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter
 
 import spanbridge
 from spanbridge import SpanType, settings
@@ -171,7 +172,11 @@ def test_a_span_processor_that_fails_lets_nothing_out(
 @pytest.mark.parametrize("semconv", ["gen_ai", "mlflow", "gen_ai,mlflow"])
 @pytest.mark.parametrize("value", ["false", "NO_CONTENT", "EVENT_ONLY", "nonsense"])
 def test_content_can_be_kept_out(
-    recorded: Recorded, monkeypatch: pytest.MonkeyPatch, value: str, semconv: str
+    recorded: Recorded,
+    logs: InMemoryLogRecordExporter,
+    monkeypatch: pytest.MonkeyPatch,
+    value: str,
+    semconv: str,
 ) -> None:
     monkeypatch.setenv("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", value)
     settings.restore(None)
@@ -193,6 +198,8 @@ def test_content_can_be_kept_out(
         spanbridge.trace(lambda x: x, span_type=SpanType.TOOL)(SECRET)
     assert reduced == []
     assert SECRET not in recorded.everything()
+    said = "".join(record.to_json() for record in logs.get_finished_logs())
+    assert (SECRET in said) == (value == "EVENT_ONLY")
     assert recorded.attributes("chat")["gen_ai.usage.input_tokens"] == 3
 
 

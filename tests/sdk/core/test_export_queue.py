@@ -144,7 +144,7 @@ def test_a_blocked_exporter_holds_up_nobody_and_the_newest_are_dropped(
         waiting.on_end(span(str(number)))
     assert not waiting.force_flush(10)
     assert [record.message for record in caplog.records] == [
-        "1 spans are lost so far: the queue is full"
+        "spans lost so far: 1; the queue is full"
     ]
     exporter.open.set()
     assert waiting.force_flush()
@@ -219,7 +219,7 @@ def test_what_fails_for_ever_is_dropped_and_does_not_stand_in_the_way(
     assert results[-1] is True
     assert not results[0]
     assert exporter.names == ["good"]
-    assert "1 spans are lost so far: they could not be sent" in caplog.text
+    assert "spans lost so far: 1; they could not be sent" in caplog.text
 
 
 def test_an_exporter_that_cannot_be_made_is_tried_again(
@@ -269,7 +269,7 @@ def test_shut_down_ends_in_time_and_tells_what_is_lost(
     for _ in range(3):
         waiting.on_end(span())
     waiting.shutdown(20)
-    assert "4 spans are lost so far: they could not be sent before the process ended" in caplog.text
+    assert "spans lost so far: 4; they could not be sent before the process ended" in caplog.text
 
 
 def test_a_slow_exporter_is_waited_for_longer_than_one_that_hangs(

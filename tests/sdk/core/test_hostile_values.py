@@ -132,4 +132,4 @@ def test_what_is_lost_at_the_end_is_told_as_a_whole(caplog: pytest.LogCaptureFix
     for number in range(7):
         queue.put(number, 1)
     queue.shutdown()
-    assert "7 items are lost so far" in caplog.text
+    assert "items lost so far: 7" in caplog.text

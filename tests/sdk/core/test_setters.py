@@ -147,20 +147,21 @@ def _no_op() -> LiveSpan:
 
 
 @pytest.mark.parametrize(
-    ("setter", "given"),
+    ("setter", "given", "taken"),
     [
-        ("add_event", "x"),
-        ("add_link", None),
-        ("set_status", "odd"),
-        ("set_attributes", 5),
-        ("set_events", None),
+        ("add_event", "x", "spanbridge.entities.SpanEvent"),
+        ("add_link", None, "no ids of a trace and a span"),
+        ("set_status", "odd", ""),
+        ("set_attributes", 5, ""),
+        ("set_events", None, "spanbridge.entities.SpanEvent"),
     ],
 )
 def test_what_is_left_out_is_told_once(
-    recorded: Recorded, caplog: pytest.LogCaptureFixture, setter: str, given: Any
+    recorded: Recorded, caplog: pytest.LogCaptureFixture, setter: str, given: Any, taken: str
 ) -> None:
     with spanbridge.start_span("work") as span:
         for _ in range(3):
             getattr(span, setter)(given)
     assert len(recorded.all()) == 1
     assert caplog.text.count("left out") == 1
+    assert taken in caplog.text

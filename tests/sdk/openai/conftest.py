@@ -15,8 +15,11 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 import spanbridge.openai
 from spanbridge import settings
+from tests.support.recorded import logs
 
 from .server import Server, running
+
+__all__ = ["logs"]
 
 
 class Spans:

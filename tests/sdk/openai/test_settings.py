@@ -6,14 +6,12 @@ import contextlib
 import gc
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import openai
 import pytest
-from opentelemetry import _logs, trace
-from opentelemetry.sdk._logs import LoggerProvider
-from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter, SimpleLogRecordProcessor
+from opentelemetry import trace
+from opentelemetry.sdk._logs.export import InMemoryLogRecordExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
@@ -31,14 +29,12 @@ TOOL: Any = {"type": "function", "function": {"name": "find", "description": "se
 
 
 @pytest.fixture
-def logs(monkeypatch: pytest.MonkeyPatch) -> Iterator[InMemoryLogRecordExporter]:
-    exporter = InMemoryLogRecordExporter()
-    provider = LoggerProvider(shutdown_on_exit=False)
-    provider.add_log_record_processor(SimpleLogRecordProcessor(exporter))
-    monkeypatch.setattr("opentelemetry._logs._internal._LOGGER_PROVIDER", provider)
-    assert _logs.get_logger_provider() is provider
-    yield exporter
-    provider.shutdown()
+def events(
+    logs: InMemoryLogRecordExporter, monkeypatch: pytest.MonkeyPatch
+) -> InMemoryLogRecordExporter:
+    """Contents go into log events, and not on spans."""
+    monkeypatch.setenv(CAPTURE, "event_only")
+    return logs
 
 
 def ask(client: openai.OpenAI, server: Server) -> None:
@@ -102,17 +98,12 @@ def test_content_in_events(
 
 
 def test_a_failed_call_has_an_event_too(
-    client: openai.OpenAI,
-    server: Server,
-    spans: Spans,
-    logs: InMemoryLogRecordExporter,
-    monkeypatch: pytest.MonkeyPatch,
+    client: openai.OpenAI, server: Server, spans: Spans, events: InMemoryLogRecordExporter
 ) -> None:
-    monkeypatch.setenv(CAPTURE, "event_only")
     server.reply({"error": {"message": "m"}}, status=500)
     with pytest.raises(openai.InternalServerError):
         client.chat.completions.create(model="m", messages=ASKED)
-    (record,) = [found.log_record for found in logs.get_finished_logs()]
+    (record,) = [found.log_record for found in events.get_finished_logs()]
     attributes: Any = dict(record.attributes or {})
     assert attributes["error.type"] == "openai.InternalServerError"
     assert "gen_ai.input.messages" in attributes
@@ -138,17 +129,12 @@ def test_errors_of_models_quote_the_prompt(
 
 
 def test_embeddings_have_no_event(
-    client: openai.OpenAI,
-    server: Server,
-    spans: Spans,
-    logs: InMemoryLogRecordExporter,
-    monkeypatch: pytest.MonkeyPatch,
+    client: openai.OpenAI, server: Server, spans: Spans, events: InMemoryLogRecordExporter
 ) -> None:
-    monkeypatch.setenv(CAPTURE, "event_only")
     server.reply({"object": "list", "model": "m", "data": [], "usage": {"prompt_tokens": 3}})
     client.embeddings.create(model="m", input="secret", encoding_format="float")
     assert "secret" not in spans.one().to_json()
-    assert logs.get_finished_logs() == ()
+    assert events.get_finished_logs() == ()
 
 
 def test_with_mlflow_alone_the_event_is_whole(
@@ -246,16 +232,15 @@ def test_a_trace_that_is_not_sampled(
     client: openai.OpenAI,
     server: Server,
     spans: Spans,
-    logs: InMemoryLogRecordExporter,
+    events: InMemoryLogRecordExporter,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(CAPTURE, "event_only")
     provider = TracerProvider(sampler=ALWAYS_OFF)
     provider.add_span_processor(SimpleSpanProcessor(spans.exporter))
     monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
     ask_streaming(client, server)
     assert spans.all() == []
-    assert logs.get_finished_logs() == ()
+    assert events.get_finished_logs() == ()
 
 
 def test_a_fault_of_ours_is_told_once_and_costs_nothing(

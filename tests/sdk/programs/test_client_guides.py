@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.support.programs import Run, Runner, inputs, outputs, root, span, tree
 
 
+@pytest.mark.slow
 def test_traces_built_with_the_client(run: Run, runner: Runner) -> None:
     done = run("client_api")
     printed = done.printed
@@ -36,6 +39,7 @@ def test_traces_built_with_the_client(run: Run, runner: Runner) -> None:
     assert (begun, ended) == (1_800_000_000_000_000_000, 1_900_000_000_000_000_000)
 
 
+@pytest.mark.slow
 def test_tags_sessions_and_users(run: Run) -> None:
     done = run("tags_and_sessions")
     printed = done.printed
@@ -57,6 +61,7 @@ def test_tags_sessions_and_users(run: Run) -> None:
     assert around["metadata"]["build"] == "77"
 
 
+@pytest.mark.slow
 def test_finding_traces_and_their_spans(run: Run) -> None:
     printed = run("search").printed
     assert printed == {
@@ -79,6 +84,7 @@ def test_finding_traces_and_their_spans(run: Run) -> None:
     }
 
 
+@pytest.mark.slow
 def test_feedback_and_expectations(run: Run) -> None:
     done = run("feedback")
     printed = done.printed

@@ -46,6 +46,7 @@ def test_nothing_of_tracing_is_sent_to_the_model(run: Run) -> None:
     assert "stream_options" not in done.requests[1].body
 
 
+@pytest.mark.slow
 def test_responses_whole_streamed_and_with_built_in_tools(run: Run) -> None:
     done = run("openai_responses")
     assert done.lines[:2] == [HELLO, HELLO]
@@ -166,6 +167,7 @@ def test_an_agent_with_a_tool(
     assert second["input_messages"][-1]["role"] == "tool"
 
 
+@pytest.mark.slow
 def test_an_agent_over_the_responses_interface(run: Run) -> None:
     done = run("responses_agent")
     assert done.lines == ["Here is what I found: 28.5."]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from spanbridge.entities.span import Span
+from spanbridge.entities.span_tree import dollars
 from spanbridge.entities.span_type import SpanType
 from spanbridge.entities.status import SpanStatusCode
 from spanbridge.entities.trace import Trace
@@ -145,6 +146,13 @@ def test_what_is_absent_is_none(documents: Documents) -> None:
 def test_a_cost_is_in_dollars(documents: Documents) -> None:
     span = changed(documents, attributes={}, cost_usd=0.25)
     assert span.llm_cost == span.get_attribute("mlflow.llm.cost") == {"total_cost": 0.25}
+
+
+def test_a_small_cost_keeps_its_digits() -> None:
+    costs = (None, 0.0, 12.0, 0.25, 0.000123456, 0.0000351, 4e-9)
+    assert [dollars(None if cost is None else {"total_cost": cost}) for cost in costs] == [
+        *("", "$0", "$12", "$0.25", "$0.000123", "$0.000035", "$0.000000004"),
+    ]
 
 
 def test_nothing_can_be_set(documents: Documents) -> None:

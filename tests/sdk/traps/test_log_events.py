@@ -68,6 +68,7 @@ def test_they_are_sent_by_children_and_at_the_end(done: Finished) -> None:
     assert "asked at the end" in json.dumps(later)
 
 
+@pytest.mark.slow
 def test_on_both(run: Run) -> None:
     done = run("log_events", **{VARIABLE: "SPAN_AND_EVENT"})
     plain, _ = spans(done.traces[0], "chat gpt-fake")

@@ -36,7 +36,7 @@ COLUMNS: Final = {
     "Input from cache": Column(unit=SHARE, decimals=0),
     "Output for reasoning": Column(unit=SHARE, decimals=0),
     "Cost": Column(unit=USD),
-    "Cost per trace": Column(unit=USD, decimals=4),
+    "Cost per trace": Column(unit=USD),
     "Calls without a price": Column(unit=COUNT, steps=((None, "text"), (1, "orange"))),
 }
 """How columns of these names are shown wherever they stand."""

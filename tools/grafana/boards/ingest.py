@@ -115,9 +115,10 @@ INGEST: Final = Board(
                 table(
                     "Tables",
                     "ingest/sizes",
-                    "What stands on disk now, whatever the time range.",
-                    "No table is visible: the user of the data source needs SELECT on "
-                    "system.parts.",
+                    "What stands on disk now, whatever the time range; of a cluster, on the node "
+                    "that is asked.",
+                    "No table has rows yet, or the user of the data source may not SELECT from "
+                    "them.",
                     {
                         "Rows": Column(unit=COUNT),
                         "On disk": Column(unit=BYTES),

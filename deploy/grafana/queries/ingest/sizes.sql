@@ -1,12 +1,10 @@
 SELECT
-    table AS "Table",
-    sum(rows) AS "Rows",
-    sum(bytes_on_disk) AS "On disk",
-    sum(data_uncompressed_bytes) AS "Uncompressed",
-    sum(bytes_on_disk) / nullIf(sum(rows), 0) AS "Per row",
-    count() AS "Parts",
-    min(min_time) AS "Oldest"
-FROM system.parts
-WHERE active AND database = currentDatabase()
-GROUP BY table
+    name AS "Table",
+    total_rows AS "Rows",
+    total_bytes AS "On disk",
+    total_bytes_uncompressed AS "Uncompressed",
+    total_bytes / nullIf(total_rows, 0) AS "Per row",
+    active_parts AS "Parts"
+FROM system.tables
+WHERE database = currentDatabase() AND active_parts > 0
 ORDER BY "On disk" DESC

@@ -1,12 +1,7 @@
 SELECT
     if(Model = '', 'unknown', toString(Model)) AS "Model",
     toString(Provider) AS "Provider",
-    countIf(ModelCall) AS "Calls",
-    sum(InputTokens) AS "Input tokens",
-    sum(OutputTokens) AS "Output tokens",
-    sum(CacheReadTokens) / nullIf(sum(InputTokens), 0) AS "Input from cache",
-    sum(CostUsd) AS "Cost",
-    countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
+    @spending()
 FROM @calls()
 GROUP BY Model, Provider
 ORDER BY "Cost" DESC NULLS LAST, "Input tokens" DESC

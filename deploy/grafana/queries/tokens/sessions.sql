@@ -2,12 +2,7 @@ SELECT
     TraceSessionId AS "Session",
     any(TraceUserId) AS "User",
     uniqExact(TraceId) AS "Traces",
-    countIf(ModelCall) AS "Calls",
-    sum(InputTokens) AS "Input tokens",
-    sum(OutputTokens) AS "Output tokens",
-    sum(CacheReadTokens) / nullIf(sum(InputTokens), 0) AS "Input from cache",
-    sum(CostUsd) AS "Cost",
-    countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
+    @spending()
 FROM @calls()
 WHERE TraceSessionId != ''
 GROUP BY TraceSessionId

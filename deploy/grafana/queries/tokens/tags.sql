@@ -1,12 +1,7 @@
 SELECT
     tagged.Value AS "Value of the tag",
     uniqExact(calls.TraceId) AS "Traces",
-    countIf(ModelCall) AS "Calls",
-    sum(InputTokens) AS "Input tokens",
-    sum(OutputTokens) AS "Output tokens",
-    sum(CacheReadTokens) / nullIf(sum(InputTokens), 0) AS "Input from cache",
-    sum(CostUsd) AS "Cost",
-    countIf(UsageCounted AND CostUsd IS NULL) AS "Calls without a price"
+    @spending()
 FROM @calls()
 INNER JOIN @tags() ON tagged.TraceId = calls.TraceId
 GROUP BY tagged.Value

@@ -184,6 +184,8 @@ def _one(
     accepted = list(known) if scope else scopes()
     if scope == "span":
         accepted.append("attributes.<key>")
+    elif scope in TRACE_SCOPES:
+        accepted.append("span.attributes.<key>")
     if not rest:
         raise UnknownFieldError(f"{scope} takes a field", 0, accepted)
     name = aliases.get(rest[0], rest[0])

@@ -6,6 +6,7 @@ The parser is LALR: reading takes linear time and no recursion, however a text i
 from __future__ import annotations
 
 import functools
+import re
 from importlib.resources import files
 from typing import Any, Final
 
@@ -41,6 +42,7 @@ _WORDS: Final = {
     "_OR": "OR",
     "$END": "the end",
 }
+_KEY_BEFORE: Final = re.compile(r"\.[\w\-:/@]+\s*\Z")
 _QUOTES: Final = "'\"`"
 _SHOWN_CHARS: Final = 20
 
@@ -182,20 +184,29 @@ def _refusal(text: str, unexpected: UnexpectedInput, what: str) -> FilterError:
             accepted = unexpected.accepts or set()
             if unexpected.token.type == "$END":
                 return FilterError(f"the {what} ends too early", text, len(text), _named(accepted))
+            position = _at(unexpected.token)
             problem = f"{_shown(str(unexpected.token))} cannot stand here"
-            return FilterError(problem, text, _at(unexpected.token), _named(accepted))
+            return FilterError(problem, text, position, _named(accepted) + _keys(text, position))
         case UnexpectedCharacters():
             position = unexpected.pos_in_stream or 0
             if text[position] in _QUOTES:
                 problem = f"the quote {text[position]} is not closed, or cannot stand here"
             else:
                 problem = f"{_shown(text[position])} cannot stand here"
-            return FilterError(problem, text, position, _named(unexpected.allowed or set()))
+            accepted = unexpected.allowed or set()
+            return FilterError(problem, text, position, _named(accepted) + _keys(text, position))
     return FilterError(f"the {what} cannot be read", text, unexpected.pos_in_stream or 0)
 
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "...")
+
+
+def _keys(text: str, position: int) -> list[str]:
+    """What helps where a key has perhaps ended before its author meant it to."""
+    goes_on = text[position] not in _QUOTES and _KEY_BEFORE.search(text, 0, position)
+    # Not in backticks: a shell takes them for a command.
+    return ['or the whole key in "double quotes"'] if goes_on else []
 
 
 def _named(terminals: set[str]) -> list[str]:
