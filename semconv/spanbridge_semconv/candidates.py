@@ -24,8 +24,22 @@ _Placed = tuple[int, Source]
 class Candidates:
     """The sources of each concept that may have a text, in order of precedence."""
 
-    def __init__(self, dialect: str, keys: Iterable[str], events: bool) -> None:
-        """The dialect of the span, the keys of its attributes, and whether it has events."""
+    def __init__(
+        self,
+        dialect: str,
+        keys: Iterable[str],
+        events: bool,
+        decided: Mapping[str, Sequence[Source]] | None = None,
+    ) -> None:
+        """What can be found on a span.
+
+        Args:
+            dialect: its dialect.
+            keys: those of its attributes.
+            events: whether it has any.
+            decided: all sources of some concepts.
+        """
+        self._decided = decided or {}
         by_key, self._others = _index(dialect, events)
         self._keyed: dict[str, list[_Placed]] = {}
         for key in keys:
@@ -35,10 +49,12 @@ class Candidates:
 
     def __contains__(self, concept: object) -> bool:
         """Whether a concept has any."""
-        return concept in self._keyed or concept in self._others
+        return concept in self._keyed or concept in self._others or concept in self._decided
 
     def of(self, concept: str) -> Sequence[Source]:
         """Those of one concept."""
+        if concept in self._decided:
+            return self._decided[concept]
         others, placed = self._others.get(concept, ((), ()))
         if concept not in self._keyed:
             return others

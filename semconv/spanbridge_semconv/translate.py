@@ -13,25 +13,33 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Any, Final
 
-from spanbridge_semconv import jsontext
+from spanbridge_semconv import collected, jsontext
 from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
 from spanbridge_semconv.candidates import Candidates
 from spanbridge_semconv.jsonshape import ELEMENT, ROOT, shape_of, steps
-from spanbridge_semconv.model import EVERY, TRANSLATED, Canonical, Concept, Source, SpanView, When
+from spanbridge_semconv.model import (
+    COLLECTED,
+    EVERY,
+    TRANSLATED,
+    UNTRANSLATED,
+    Canonical,
+    Concept,
+    Source,
+    SpanView,
+    When,
+)
 from spanbridge_semconv.patterns import (
-    ERROR_NAME,
-    MODEL_PREFIX,
     TIMESTAMP,
     fits_any,
     is_key,
     matcher,
-    member_pattern,
     regex,
 )
 from spanbridge_semconv.recognition import recognised
 from spanbridge_semconv.text import ascii_lower, attribute_text
+from spanbridge_semconv.transforms import TRANSFORMS
 from spanbridge_semconv.usage import Usage, inclusive
 
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
@@ -41,9 +49,6 @@ _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
-_URL: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
-)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -80,23 +85,35 @@ class Reader:
         self.span = span
         self.found: dict[str, Any] = {}
         self.documents: dict[str, Any] = {}
-        translated = self.attribute(TRANSLATED)
-        self.translated = translated if translated in _NAMES else ""
+        self.translated = self._named(TRANSLATED)
+        self.collected = self._named(COLLECTED)
         self.scope_name = "" if self.translated else span.scope_name
 
     @cached_property
     def candidates(self) -> Candidates:
         """The sources to ask, once the dialect was found."""
-        return Candidates(self.found["dialect"], self.span.attributes, bool(self.span.events))
+        written = collected.sources(self.attribute(UNTRANSLATED)) if self.collected else None
+        span = self.span
+        return Candidates(self.found["dialect"], span.attributes, bool(span.events), written)
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
         return _as_text(self.span.attributes.get(key, ""))
 
+    def _named(self, key: str) -> str:
+        """The dialect that an attribute names, ``''`` if it names none."""
+        name = self.attribute(key)
+        return name if name in _NAMES else ""
+
     def dialect(self) -> str:
-        """The dialect that claims the span; a translated one is of that it was translated to."""
+        """The dialect that claims the span.
+
+        One that was translated is of the dialect it was translated to, one that a Collector
+        translated, of the dialect found there.
+        """
         span = self.span
-        return self.translated or recognised(self.scope_name, span.resource, span.attributes)
+        named = self.translated or self.collected
+        return named or recognised(self.scope_name, span.resource, span.attributes)
 
     def has(self, pattern: str) -> bool:
         """Whether an attribute that has a text fits the pattern."""
@@ -136,7 +153,7 @@ class Reader:
         found = [text for text in _ORIGINS[source.origin](self, source) if text not in _NO_TEXTS]
         if not found:
             return found
-        transform = _TRANSFORMS[source.transform]
+        transform = TRANSFORMS[source.transform]
         texts = [transform(text, source) for text in found]
         if source.map is not None:
             mapped = dict(source.map)
@@ -234,20 +251,6 @@ _ORIGINS: Final[Mapping[str, Callable[[Reader, Source], Iterator[str]]]] = {
 }
 
 
-def _json_scalar(text: str, _: Source) -> str:
-    if text == "null":
-        return ""
-    if not text.startswith('"'):
-        return text
-    value = jsontext.parse(text)
-    return value if isinstance(value, str) else text
-
-
-def _before_slash(text: str, _: Source) -> str:
-    head, slash, _tail = text.partition("/")
-    return head if slash else ""
-
-
 def _nanoseconds(text: str, digits: int) -> str:
     """A plain decimal number of 10**digits nanoseconds each; ``''`` if it is none."""
     parts = _DECIMAL.fullmatch(text)
@@ -266,56 +269,6 @@ def _since(start_ns: int | None, text: str) -> str:
         return ""
     delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
     return str(delay) if delay >= 0 else ""
-
-
-def _after_slash(text: str, _: Source) -> str:
-    head, slash, tail = text.partition("/")
-    return tail if slash else head
-
-
-def _matched(pattern: str) -> Callable[[str, Source], str]:
-    compiled = re.compile(pattern)
-
-    def transform(text: str, _: Source) -> str:
-        return hit[1] if (hit := compiled.search(text)) else ""
-
-    return transform
-
-
-def _member(text: str, source: Source) -> str:
-    return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
-
-
-def _url_host(text: str, _: Source) -> str:
-    return host[1] if (host := _URL.match(text)) else text
-
-
-def _url_port(text: str, _: Source) -> str:
-    return (host[2] or "") if (host := _URL.match(text)) else ""
-
-
-def _as_it_is(text: str, _: Source) -> str:
-    return text
-
-
-_TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
-    "text": _as_it_is,
-    "seconds": _as_it_is,
-    "milliseconds": _as_it_is,
-    "timestamp": _as_it_is,
-    "comma_list": _as_it_is,
-    "url_host": _url_host,
-    "url_port": _url_port,
-    "json_scalar": _json_scalar,
-    "before_dot": lambda text, _: text.partition(".")[0],
-    "before_slash": _before_slash,
-    "after_slash": _after_slash,
-    "after_space": lambda text, _: text.partition(" ")[2],
-    "first_word": lambda text, _: text.partition(" ")[0],
-    "error_name": _matched(ERROR_NAME),
-    "model_prefix": _matched(MODEL_PREFIX),
-    "member": _member,
-}
 
 
 def find_text(reader: Reader, concept: Concept) -> str:
