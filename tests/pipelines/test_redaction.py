@@ -125,6 +125,11 @@ def test_credentials_are_masked_wherever_they_stand(
                 "llm.headers.authorization": "Basic short",
                 "app.api_key": "short",
                 "app.access_token": "short",
+                # Names that begin like those of counts, or stand among them.
+                "minio.access_token": "short",
+                "notion.api_token": "short",
+                "oauth.access_tokens": "short",
+                "app.usage.password": "short",
                 "db.password": "short",
                 "gen_ai.request.max_tokens": 100,
                 "app.pass": "kept",
@@ -142,7 +147,10 @@ def test_credentials_are_masked_wherever_they_stand(
     assert [name for name, secret in SECRETS.items() if secret in text] == []
     found = typed(span)
     masked = {key for key, value in found.items() if value == "****"}
-    assert masked == {"llm.headers.authorization", "app.api_key", "app.access_token", "db.password"}
+    assert masked == {
+        *("llm.headers.authorization", "app.api_key", "app.access_token", "db.password"),
+        *("minio.access_token", "notion.api_token", "oauth.access_tokens", "app.usage.password"),
+    }
     assert (found["gen_ai.request.max_tokens"], found["gen_ai.usage.input_tokens"]) == (100, 20)
     assert (found["app.pass"], found["session.id"]) == ("kept", "kept")
     # What is masked in is still JSON, and says the rest.
