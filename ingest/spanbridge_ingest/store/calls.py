@@ -140,10 +140,12 @@ class CallKeeper:
         found = deliveries(self._engine, self._database, since, now)
         self._seen = {key: spans for key, spans in self._seen.items() if key[1] >= since}
         chosen: list[Delivery] = []
+        spans = 0
         for delivery in found:
             if self._seen.get(delivery[:2]) != delivery.spans:
                 chosen.append(delivery)
-                if sum(one.spans for one in chosen) >= self._slice_spans:
+                spans += delivery.spans
+                if spans >= self._slice_spans:
                     break
         if not chosen:
             return None
