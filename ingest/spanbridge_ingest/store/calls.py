@@ -176,7 +176,11 @@ class CallKeeper:
                     raise
             else:
                 return
-        _log.warning("a trace is too large to find its model calls; trace_calls lacks them")
+        _log.warning(
+            "a trace is too large to find its model calls in %s bytes of memory: otel_trace_calls "
+            "lacks them; to sum them up ask otel_traces_usage with a larger max_memory_usage",
+            _SETTINGS["max_memory_usage"],
+        )
 
     def _judge_part(self, touched: str, version: int, part: int, parts: int) -> None:
         if self._stopped.is_set():
