@@ -36,6 +36,11 @@ TOKENS = (
 )
 SECRETS = {
     "key of a provider": "sk-proj-0123456789abcdefghij",
+    "Hugging Face": "hf_abcdefghijklmnopqrstuvwxyzABCDEFGH",
+    "Groq": "gsk_0123456789abcdefghijABCDEFGHIJ0123456789",
+    "xAI": "xai-0123456789abcdefghijABCDEFGHIJ0123456789",
+    "GitHub": "github_pat_0123456789abcdefghij_ABCDEFGHIJ0123456789",
+    "Slack": "xoxb-0123456789-0123456789-abcdefghijklmnop",
     "bearer": "Bearer abcdefghijklmnopqrstuvwxyz",
     "AWS": "AKIAIOSFODNN7EXAMPLE",
     "JWT": "eyJhbGciOiJIUzI1.eyJzdWIiOiIxMjM0.SflKxwRJSMeKKF2QT4",
@@ -139,7 +144,7 @@ def test_credentials_are_masked_wherever_they_stand(
         error=True,
     )
     scope = request.resource_spans[0].scope_spans[0]
-    scope.spans[-1].status.message = f"refused {SECRETS['key of a provider']}"
+    scope.spans[-1].status.message = f"refused {', '.join(SECRETS.values())}"
     event = scope.spans[-1].events.add(name="exception")
     event.attributes.add(key="exception.message").value.string_value = SECRETS["bearer"]
     (_, span) = spans_in([through(pipelines["ours"], request)])
@@ -157,4 +162,4 @@ def test_credentials_are_masked_wherever_they_stand(
     for key in ("gen_ai.input.messages", "gen_ai.output.messages"):
         [message] = json.loads(found[key])
         assert [part["content"].partition(":")[0] for part in message["parts"]] == [*SECRETS]
-    assert span.status.message == "refused ****"
+    assert span.status.message == f"refused {', '.join(['****'] * len(SECRETS))}"
