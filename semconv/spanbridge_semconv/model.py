@@ -20,6 +20,15 @@ TRANSLATED: Final = "spanbridge.dialect"
 The scope of such a span tells who emitted it, and nothing about its attributes any more.
 """
 
+COLLECTED: Final = "spanbridge.source_dialect"
+"""The attribute that names the dialect of a span the generated processor translated in a Collector.
+
+What the emitter wrote is still there; :mod:`spanbridge_semconv.collected` says what to believe.
+"""
+
+UNTRANSLATED: Final = "spanbridge.untranslated"
+"""The attribute that lists, as a JSON array, what the processor left as the emitter wrote it."""
+
 EVERY: Final = -1
 """In a path: every element of the array."""
 

@@ -68,11 +68,15 @@ def test_one_of_two_instances_does_the_work(
     assert kept(store) == judged(store) != []
 
 
+@pytest.mark.parametrize("cancelled", [False, True])
+@pytest.mark.parametrize("before", [False, True], ids=["first step", "later step"])
 def test_a_trace_that_is_deleted_while_it_is_judged_stays_deleted(
-    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch
+    store: ClickHouseStore, monkeypatch: pytest.MonkeyPatch, before: bool, cancelled: bool
 ) -> None:
     trace_id = bytes(range(16))
     write(store, request(*forest(random.Random(4), 3)))
+    if before:
+        CallKeeper(store.engine, store.database).run()
     write(store, request(span(random.Random(1), trace_id, 1, 0, operation="chat")))
     edit = store.engine.edit
 
@@ -87,9 +91,18 @@ def test_a_trace_that_is_deleted_while_it_is_judged_stays_deleted(
         TraceEdits(store.engine, store.database).delete_traces([trace_id.hex()])
         edit("INSERT INTO trace_calls SELECT * FROM aside", {}, {})
         assert (trace_id.hex(),) in store.query("SELECT TraceId FROM trace_calls")
+        if cancelled:
+            raise StoreUnavailableError("QUERY_WAS_CANCELLED (code 394)", 394)
 
     monkeypatch.setattr(store.engine, "edit", late)
-    CallKeeper(store.engine, store.database).run()
+    keeping = CallKeeper(store.engine, store.database)
+    if cancelled:
+        with pytest.raises(StoreUnavailableError):
+            keeping.run()
+        # Of the trace nothing is left that would be judged: another one is.
+        write(store, request(*forest(random.Random(5), 1)))
+        keeping = CallKeeper(store.engine, store.database)
+    keeping.run()
 
     assert (trace_id.hex(),) not in store.query("SELECT TraceId FROM trace_calls")
     assert kept(store) == judged(store) != []

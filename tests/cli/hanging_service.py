@@ -1,4 +1,4 @@
-"""``spanbridge serve`` on a store that hangs: ``hanging_service.py write|close DIRECTORY PORT``."""
+"""``spanbridge serve`` on a store that hangs: ``hanging_service.py write|close|start FOLDER``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ANY_PORT = Address("127.0.0.1", 0)
 
 
 class HangingStore(MemoryStore):
-    """Never comes back from a write, or from being closed."""
+    """Never comes back from a write, or from being closed; or there is no starting on it."""
 
     engine = None
     database = "default"
@@ -30,19 +30,25 @@ class HangingStore(MemoryStore):
         return super().write(batch)
 
     def close(self) -> None:
-        if self._what in ("write", "close"):
+        if self._what in ("write", "close", "start"):
             threading.Event().wait()
 
 
-def main(what: str, directory: Path, http: Address = ANY_PORT) -> None:
+def main(what: str, directory: Path) -> None:
     serve.open_settings_store = lambda settings: HangingStore(what)
     serve._LAST_STEPS_S = 1.0
     settings = Settings(
-        store=directory, grpc=None, http=http, jaeger=None, calls_every_s=0, shutdown_deadline_s=1.0
+        store=directory,
+        grpc=None,
+        http=ANY_PORT,
+        jaeger=None,
+        # Which this store has not.
+        clickhouse_http=ANY_PORT if what == "start" else None,
+        calls_every_s=0,
+        shutdown_deadline_s=1.0,
     )
     serve.run(settings)
 
 
 if __name__ == "__main__":
-    _, what, directory, *ports = sys.argv
-    main(what, Path(directory), *(Address("127.0.0.1", int(port)) for port in ports))
+    main(sys.argv[1], Path(sys.argv[2]))

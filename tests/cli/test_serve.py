@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import runpy
 import shutil
@@ -17,9 +19,12 @@ import pytest
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from rich.console import Console
 
-from spanbridge_ingest.cli import service_info
+from spanbridge_ingest.cli import serve, service_info
 from spanbridge_ingest.cli.service_info import ServiceInfo
+from spanbridge_ingest.settings import Settings
+from spanbridge_ingest.values import Address
 from tests.support import otlp
 from tests.support.command import ROOT, serving, spanbridge, spanbridge_process
 
@@ -65,10 +70,21 @@ def test_it_takes_otlp_both_ways_serves_the_api_and_stops_in_order(empty_store: 
         output, errors = process.communicate(timeout=120)
     assert process.returncode == 0
     assert errors == ""
-    assert output.startswith("spanbridge is ready. Ctrl-C stops it.\n")
+    # On a busy machine opening the store takes long enough to be said before.
+    assert "spanbridge is ready. Ctrl-C stops it.\n" in output
     for shown in (str(empty_store), info.grpc, f"{info.api_url}/api/traces", "OTEL_EXPORTER_OTLP"):
         assert str(shown) in output
     assert service_info.read(empty_store) is None
+
+
+def test_opening_a_store_is_said_when_it_takes_a_moment(
+    empty_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serve, "_QUIET_S", 0.0)
+    settings = Settings(store=empty_store, grpc=None, http=Address("127.0.0.1", 0), jaeger=None)
+    with io.StringIO() as said:
+        asyncio.run(serve._opened(settings, Console(file=said))).close()
+        assert said.getvalue() == f"Opening the store: {empty_store}\n"
 
 
 @pytest.mark.slow

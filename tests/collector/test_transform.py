@@ -29,7 +29,7 @@ def sent(case: corpus.Case) -> ExportTraceServiceRequest:
 
 def test_recorded_spans_become_what_python_reads(transforming: Transforming) -> None:
     transform = transforming("propagate")
-    tallies = []
+    tallies, again = [], {}
     for case in corpus.cases():
         request = sent(case)
         after = {
@@ -39,9 +39,13 @@ def test_recorded_spans_become_what_python_reads(transforming: Transforming) -> 
         before = [span for span, _, _ in compare.spans_of(request)]
         for recorded, span in zip(case.spans(), before, strict=True):
             out = after[(span.trace_id, span.span_id)]
-            tallies.append(compare.compare(recorded.view, compare.typed(span), out))
+            own = compare.typed(span)
+            tallies.append(compare.compare(recorded.view, own, out))
+            if differing := compare.reread(recorded.view, own, out):
+                again[str(case), span.name] = differing
     total = compare.add(iter(tallies))
     assert total.wrong == []
+    assert again == {}
     assert total.genai_spans > 0
     assert sum(total.left_out.values()) < total.equal / 100, total.left_out
 
@@ -60,6 +64,8 @@ def test_odd_spans_become_what_python_reads_or_are_left(
     )
     assert total.wrong == []
     assert sum(total.left_out.values()) < total.equal / 20, total.left_out
+    for view, (span, _, _) in zip(views, compare.spans_of(request), strict=True):
+        assert compare.reread(view, compare.typed(span), after[span.span_id]) == {}
 
 
 def test_a_second_collector_changes_nothing(transforming: Transforming) -> None:

@@ -17,7 +17,7 @@ from tests.e2e.sending import TRACES, GrpcSender
 _EVERY = ("--calls-every-s", "1")
 _SOON_S = 60.0
 """A second, and what the engine takes for the statement on a machine with other work."""
-_STOP_S = 15.0
+_STOP_S = 5.0
 _TRACE = bytes(range(16))
 _CALLS = "SELECT SpanId FROM otel_trace_calls ORDER BY SpanId"
 
@@ -43,8 +43,7 @@ def test_a_call_is_there_soon_and_a_stop_does_not_wait(empty_store: Path, tmp_pa
         assert service.stop() == 0
         print(f"stopped in {time.monotonic() - stopped:.1f} s")
         assert time.monotonic() - stopped < _STOP_S
-        # It waits a few seconds for a statement under way, then leaves it.
-        assert all("could not be closed within" in line for line in service.errors.splitlines())
+        assert service.errors == ""
     with running(tmp_path, *arguments) as service:
         both = [{"SpanId": one} for one in (first, second)]
         wait_until(lambda: ask(service, _CALLS) == both, "the other call", _SOON_S)

@@ -22,15 +22,14 @@ def test_a_second_service_on_the_same_store_leaves_the_first_alone(service: Serv
     assert len(second.stderr.splitlines()) == 1
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("flag", ["--grpc", "--http"])
-def test_a_taken_port(empty_store: Path, flag: str) -> None:
-    other = {"--grpc": "--http", "--http": "--grpc"}[flag]
+@pytest.mark.parametrize("flag", ["--grpc", "--http", "--jaeger", "--clickhouse-http"])
+def test_a_taken_port_is_told_before_the_store_is_opened(tmp_path: Path, flag: str) -> None:
+    usual = {"--grpc": "off", "--http": "127.0.0.1:0", "--jaeger": "off"}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        ended = run_to_end(
-            "serve", "--store", empty_store, flag, address, other, "127.0.0.1:0", *NO_JAEGER
-        )
+        options = [word for pair in {**usual, flag: address}.items() for word in pair]
+        ended = run_to_end("serve", "--store", tmp_path / "store", *options)
+    assert not (tmp_path / "store").exists()
     assert ended.returncode == 2
     assert ended.stderr == (
         f"error: cannot listen on {address}: "

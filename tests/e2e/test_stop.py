@@ -15,8 +15,6 @@ from tests.e2e.processes import Service, running, wait_until
 from tests.e2e.sending import Answer, Delivery, GrpcSender, HttpSender
 
 _REQUESTS = 12
-_QUIET = ("--calls-every-s", "0")
-"""A stop on a busy machine would wait for model calls to be found, and say so in the log."""
 _LINGER_MS = 1500
 """Holds the requests in the queue while the signal is sent."""
 
@@ -45,7 +43,7 @@ def test_what_was_accepted_is_acknowledged_and_stored(
     empty_store: Path, tmp_path: Path, number: int
 ) -> None:
     ledger = Ledger()
-    arguments = ("--store", empty_store, "--linger-ms", _LINGER_MS, *_QUIET)
+    arguments = ("--store", empty_store, "--linger-ms", _LINGER_MS)
     with running(tmp_path, *arguments) as service, ThreadPoolExecutor(_REQUESTS) as pool:
         sent = send_all(service, pool)
         service.signal(number)
@@ -60,7 +58,7 @@ def test_a_second_signal_ends_it_and_a_retry_is_stored_once(
     empty_store: Path, tmp_path: Path
 ) -> None:
     ledger = Ledger()
-    arguments = ("--store", empty_store, "--linger-ms", _LINGER_MS, *_QUIET)
+    arguments = ("--store", empty_store, "--linger-ms", _LINGER_MS)
     with running(tmp_path, *arguments) as service, ThreadPoolExecutor(_REQUESTS) as pool:
         sent = send_all(service, pool)
         service.signal(signal.SIGTERM)

@@ -43,11 +43,9 @@ COMPARED = tuple(
     if name not in ("dialect", "input", "output", "call_part", "operation", "span_type")
 )
 """Payloads may move; operations and types have a test of their own; a dialect is what changes."""
-FOUND_SINCE = {"provider", "finish_reasons", "response_id"}
-"""What a span may say only after translation: the provider by the place of its model's name, and
-what stood in a log record or in a payload that has a place now."""
-GOOGLE_AND_AZURE = ("gcp.", "azure.")
-"""OpenInference has one word for each of these houses."""
+FOUND_SINCE = {"finish_reasons", "response_id"}
+"""What a span may say only after translation: what stood in a log record, in a message or in a
+payload that has a place now."""
 KINDS = {
     "CHAT_MODEL": "LLM",
     **{kind: "CHAIN" for kind in ("WORKFLOW", "TASK", "PARSER", "MEMORY")},
@@ -114,22 +112,17 @@ def test_the_bridge_reads_the_same(case: Case, to: str) -> None:
             name: (getattr(old.found, name), getattr(new.found, name))
             for name in COMPARED
             if getattr(old.found, name) != getattr(new.found, name)
-            and not is_declared(to, name, old, new)
+            and not is_declared(name, old, new)
         }
         assert differing == {}, old.message.name
 
 
-def is_declared(to: str, name: str, old: ReadSpan, new: ReadSpan) -> bool:
+def is_declared(name: str, old: ReadSpan, new: ReadSpan) -> bool:
     """Whether a target has no way to say a value, or a translation must not say it."""
     was, now = getattr(old.found, name), getattr(new.found, name)
     if name in TOKENS and not old.totals.usage_counted:
         return now is None
-    if was in ("", ()) and name in FOUND_SINCE:
-        return True
-    if name == "provider" and to == "openinference":
-        house = next((house for house in GOOGLE_AND_AZURE if was.startswith(house)), None)
-        return house is not None and now.startswith(house)
-    return False
+    return was in ("", ()) and name in FOUND_SINCE
 
 
 @CASES

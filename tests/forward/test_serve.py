@@ -14,8 +14,6 @@ from tests.e2e.sending import LOGS, TRACES, GrpcSender, HttpSender
 from tests.forward.destinations import Say, http_destination
 from tests.support import otlp
 
-QUIET = ("--calls-every-s", "0")
-"""A stop on a busy machine would wait for model calls to be found, and say so in the log."""
 SPANS = "SELECT SpanName, count() FROM otel_traces GROUP BY SpanName"
 
 
@@ -45,7 +43,7 @@ def test_everything_stored_arrives_once_and_a_retry_is_not_passed_on_again(
     second.start()
     address = second.grpc if scheme == "otlp" else second.http
     names = [f"span{n}" for n in range(6)]
-    options = ["--forward", f"{scheme}://{address}", *QUIET]
+    options = ["--forward", f"{scheme}://{address}"]
     with running(tmp_path, "--store", empty_store, *options) as first:
         senders = [GrpcSender(first.grpc), HttpSender(first.http)]
         for number, name in enumerate(names):
@@ -70,7 +68,7 @@ def test_while_the_destination_is_away_ingest_goes_on_and_all_arrives_when_it_is
     empty_store: Path, tmp_path: Path, second: Service
 ) -> None:
     destination = f"otlp://{second.grpc}"
-    with running(tmp_path, "--store", empty_store, "--forward", destination, *QUIET) as first:
+    with running(tmp_path, "--store", empty_store, "--forward", destination) as first:
         send = HttpSender(first.http)
         accepted = []
 

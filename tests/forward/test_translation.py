@@ -32,8 +32,7 @@ def forwarding(
     store = shutil.copytree(template_store, directory / "store", symlinks=True)
     with http_destination() as (url, destination):
         options = ["--forward", url, "--forward-dialect", "openinference"]
-        # A stop on a busy machine would wait for model calls to be found, and say so in the log.
-        options += ["--forward-settle-s", "6", "--calls-every-s", "0"]
+        options += ["--forward-settle-s", "6"]
         with running(directory, "--store", store, *options) as service:
             yield service, destination
             assert service.stop() == 0

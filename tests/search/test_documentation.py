@@ -41,7 +41,7 @@ def test_the_error_shown_is_the_error_given() -> None:
     assert f"{refused.value}\n{refused.value.hint}" == shown
 
 
-def test_every_field_is_listed_with_its_type_and_other_names() -> None:
+def test_every_field_is_listed_with_its_type_its_meaning_and_other_names() -> None:
     words = {
         Type.TEXT: "text",
         Type.NUMBER: "number",
@@ -50,10 +50,11 @@ def test_every_field_is_listed_with_its_type_and_other_names() -> None:
         Type.CONTENT: "pattern",
     }
     listed = {}
-    for field, others, compared, _ in rows(section("Fields")):
+    for field, others, compared, meaning in rows(section("Fields")):
         name = re.sub(r"\.<\w+>", "", field.strip("`"))
         listed[name] = compared
         spec = FIELDS[name]
+        assert meaning == spec.meaning
         if spec.words:
             assert compared == ", ".join(f"`'{word}'`" for word in spec.words)
         else:

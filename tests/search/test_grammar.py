@@ -169,17 +169,20 @@ GOLDEN = [
     ),
     (
         "name = 5",
-        "name is a text\nname = 5\n       ^",
+        "name is a text: the name of the root span; of the first span while there is no root\n"
+        "name = 5\n       ^",
         "accepted: a text in 'single quotes'",
     ),
     (
         "execution_time_ms > 'long'",
-        "execution_time_ms is a number\nexecution_time_ms > 'long'\n                    ^",
+        "execution_time_ms is a number: whole ms from its begin to its end\n"
+        "execution_time_ms > 'long'\n                    ^",
         "accepted: a number",
     ),
     (
         "timestamp > 'now'",
-        "timestamp_ms is a time\ntimestamp > 'now'\n            ^",
+        "timestamp_ms is a time: when the trace began, whole ms since the epoch\n"
+        "timestamp > 'now'\n            ^",
         "accepted: a number of ms since the epoch, a time such as '2026-01-31T12:00:00Z'",
     ),
     (

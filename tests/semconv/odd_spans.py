@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from random import Random
 from typing import Any
 
 from spanbridge_semconv import SpanView
+from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
-from spanbridge_semconv.model import When
+from spanbridge_semconv.collected import is_read, written_as
+from spanbridge_semconv.model import COLLECTED, UNTRANSLATED, When
 from spanbridge_semconv.patterns import is_key
 
 _ALL = [source for sources in SOURCES.values() for source in sources]
@@ -72,6 +75,7 @@ _SCOPES = sorted(
     | {s.replace("*", "") for w in _WHENS for s in (*w.scopes, *w.not_scopes)}
     | {"", "ai", "opentelemetry.instrumentation.requests", "openinference"}
 )
+_WRITTEN = sorted({written_as(concept) for concept in CONCEPTS if is_read(concept)} - {""})
 _SPAN_NAMES = ["chat x", "chat", "anthropic.chat", "openai.response", "execute_tool f", "a b", ""]
 
 
@@ -79,6 +83,18 @@ def odd_spans(seed: int, count: int) -> list[SpanView]:
     """As many spans, always the same for a seed."""
     random = Random(seed)
     return [_span(random) for _ in range(count)]
+
+
+def collected(view: SpanView, random: Random) -> SpanView:
+    """The span as if a Collector's processor had been there, with odd things in its own place."""
+    own = dict(view.attributes)
+    own[COLLECTED] = random.choice((*(dialect.name for dialect in DIALECTS), "other", ""))
+    if random.random() < 0.5:
+        own[UNTRANSLATED] = random.choice(
+            (json.dumps(random.sample(_WRITTEN, 3), separators=(",", ":")), *_ODD)
+        )
+    own |= {key: _value(random, key) for key in random.sample(_WRITTEN, random.randrange(9))}
+    return replace(view, attributes=own)
 
 
 def _span(random: Random) -> SpanView:

@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from spanbridge_semconv import Canonical, SpanView, genai_columns, translate
 from spanbridge_semconv.text import double_text
 from tests.semconv import corpus
 from tests.semconv.engine import READABLE, Engine
-from tests.semconv.odd_spans import odd_spans
+from tests.semconv.odd_spans import collected, odd_spans
 
 BATCH = 250
 """Spans per insert: the engine's work per insert would drown the test otherwise."""
@@ -49,6 +50,19 @@ def test_odd_spans_are_translated_alike(engine: Engine, examples: int) -> None:
     @given(st.integers(min_value=0, max_value=2**32))
     def alike(seed: int) -> None:
         views = odd_spans(seed, BATCH)
+        for view, row in zip(views, engine.translate(views), strict=True):
+            assert not differing(view, row), view
+
+    alike()
+
+
+@pytest.mark.parametrize("examples", [2, pytest.param(20, marks=pytest.mark.slow)])
+def test_spans_from_a_collector_are_translated_alike(engine: Engine, examples: int) -> None:
+    @settings(max_examples=examples, deadline=None)
+    @given(st.integers(min_value=0, max_value=2**32))
+    def alike(seed: int) -> None:
+        random = Random(seed)
+        views = [collected(view, random) for view in odd_spans(seed, BATCH)]
         for view, row in zip(views, engine.translate(views), strict=True):
             assert not differing(view, row), view
 

@@ -31,6 +31,7 @@ from spanbridge_ingest.jaeger.http_api import create_jaeger_app
 from spanbridge_ingest.prices.rates import RateKeeper
 from spanbridge_ingest.query.api import create_app
 from spanbridge_ingest.query.gate import Gate
+from spanbridge_ingest.receive.listen import check_free
 from spanbridge_ingest.receive.server import Receiver
 from spanbridge_ingest.settings import Settings
 from spanbridge_ingest.store import ClickHouseStore
@@ -52,6 +53,8 @@ _RATES_EVERY_S = 30.0
 """How long spans of a model that nobody named before may stay without a cost in SQL."""
 _CALLS_SHARE = 0.5
 """Of the time between two looks: how long finding model calls may go on before it rests."""
+_QUIET_S = 1.0
+"""How long opening the store may take before that is said."""
 _LAST_STEPS_S = 5.0
 """How long closing the store and ending the threads may take when everything is stored."""
 
@@ -75,7 +78,7 @@ def run(settings: Settings) -> None:
 async def _serve(settings: Settings, output: Console) -> None:
     """Run until a signal; end the process when the store does not let it end in order."""
     stop = _stop_on_signals()
-    store = await asyncio.to_thread(open_settings_store, settings)
+    store = await _opened(settings, output)
     try:
         telemetry = Telemetry()
         async with forwarding(settings, telemetry) as on_stored:
@@ -119,6 +122,24 @@ async def _serve(settings: Settings, output: Console) -> None:
         _leave_after(_LAST_STEPS_S)
     finally:
         await asyncio.to_thread(store.close)
+    if not store.engine.idle:
+        # What runs is cancelled and takes no notice yet: threads would wait for that.
+        _leave(0)
+
+
+async def _opened(settings: Settings, output: Console) -> ClickHouseStore:
+    """The store; says that it is being opened when that takes a moment."""
+    for address in (settings.grpc, settings.http, settings.jaeger, settings.clickhouse_http):
+        if address is not None:
+            # Opening a store takes seconds; who has made a mistake should not wait for it.
+            check_free(address)
+    opening = asyncio.create_task(asyncio.to_thread(open_settings_store, settings))
+    await asyncio.wait({opening}, timeout=_QUIET_S)
+    if not opening.done():
+        where = settings.clickhouse or settings.store
+        output.print(f"Opening the store: {where}", soft_wrap=True)
+        output.file.flush()
+    return await opening
 
 
 @asynccontextmanager

@@ -93,4 +93,4 @@ class Store(Protocol):
         """Run a read-only SELECT with bound ``{name:Type}`` parameters; rows as tuples."""
 
     def close(self) -> None:
-        """Release the engine or the connections."""
+        """Cancel what still runs and release the engine or the connections."""

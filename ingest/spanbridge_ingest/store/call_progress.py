@@ -41,6 +41,8 @@ class State(NamedTuple):
     """The engine's time."""
     revision: int
     """The newest revision of the rates."""
+    whole_us: int
+    """When the last step began that was taken to its end; 0 if there was none."""
 
 
 class ProgressLog:
@@ -64,17 +66,20 @@ class ProgressLog:
         # When the columns that are judged were computed anew, it is another judgement.
         judgement = f"{self._judgement} {backfilled}"
         rows = self._engine.query(
-            "SELECT Since, Until, BeganAt, toUInt8(Swept), Revision, HeldUntil, Holder "
+            "SELECT Since, Until, BeganAt, toUInt8(Swept), Revision, HeldUntil, Version, Holder "
             f"FROM {self._table} FINAL WHERE Judgement = {{judgement:String}}",
             {"judgement": judgement},
         )
-        progress = None
+        progress, whole = None, 0
         for row in rows:
-            since, until, began_at, swept, priced, held_until = (int(str(n)) for n in row[:-1])
-            progress = Progress(
-                since, until, began_at, bool(swept), priced, str(row[-1]), held_until
+            *numbers, holder = row
+            since, until, began_at, swept, priced, held_until, whole = (
+                int(str(number)) for number in numbers
             )
-        return State(judgement, progress, int(str(now)), int(str(revision or 0)))
+            progress = Progress(
+                since, until, began_at, bool(swept), priced, str(holder), held_until
+            )
+        return State(judgement, progress, int(str(now)), int(str(revision or 0)), whole)
 
     def write(self, state: State, progress: Progress) -> None:
         """Store how far it got; of several rows the latest counts."""

@@ -91,7 +91,7 @@ class CallKeeper:
         return tuple(map(int, str(version).split(".")[:2])) >= LENDS_SINCE
 
     def stop(self) -> None:
-        """Let :meth:`run` return after the statement under way."""
+        """Let :meth:`run` begin no other statement that judges."""
         self._stopped.set()
 
     def run(self, budget_s: float = math.inf) -> None:
@@ -170,7 +170,7 @@ class CallKeeper:
         for splits in _SPLITS:
             try:
                 for part in range(parts * splits):
-                    self._judge_part(touched, state.now_us, part, parts * splits)
+                    self._judge_part(touched, state, part, parts * splits)
             except StoreError as error:
                 if error.code != _MEMORY_EXCEEDED:
                     raise
@@ -182,14 +182,15 @@ class CallKeeper:
             _SETTINGS["max_memory_usage"],
         )
 
-    def _judge_part(self, touched: str, version: int, part: int, parts: int) -> None:
+    def _judge_part(self, touched: str, state: State, part: int, parts: int) -> None:
         if self._stopped.is_set():
             raise _StoppedError
         if parts > 1:
             touched = f"{touched} AND cityHash64(TraceId) % {parts} = {part}"
-        statement = statements.judge(self._database, touched, version, lends=self._lends)
+        statement = statements.judge(self._database, touched, state.now_us, lends=self._lends)
         self._engine.edit(statement, {}, _SETTINGS)
-        self._remove_gone(f"Version >= {2 * version}")
+        # Also what steps stored that were not taken to their end.
+        self._remove_gone(f"Version > {2 * state.whole_us}")
 
     def _reprice(self, progress: Progress, state: State) -> Progress | None:
         """Compute costs anew, a day at a time, when there are other rates."""

@@ -289,5 +289,5 @@ class ClickHouseStore:
         return self.engine.query(sql, parameters)
 
     def close(self) -> None:
-        """Release the engine or the connections."""
+        """Cancel what still runs and release the engine or the connections."""
         self.engine.close()

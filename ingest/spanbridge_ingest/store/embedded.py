@@ -38,6 +38,7 @@ class EmbeddedEngine(Engine):
 
     embedded = True
     database = "default"
+    _ours = "1"
 
     def __init__(self, directory: Path, writers: int) -> None:
         """``writers`` is how many inserts may run at once."""
@@ -123,11 +124,14 @@ class EmbeddedEngine(Engine):
         return {"format_schema_source": "file", "format_schema": f"{file}:{message}"}
 
     def close(self) -> None:
-        """Close every handle and give the directory free."""
-        try:
-            self._inserters.close(lambda connection: connection.close())
-            super().close()
-        finally:
+        """Cancel what runs, close every handle and give the directory free.
+
+        A directory whose engine is not idle is held until the end of the process.
+        """
+        # Also what handles of others (:meth:`connect`) ask.
+        self._cancel()
+        super().close()
+        if self.idle:
             self._lock.close()
 
 

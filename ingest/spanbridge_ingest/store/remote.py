@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -35,7 +36,9 @@ class RemoteEngine(Engine):
     def __init__(self, url: str, writers: int, cluster: str | None = None) -> None:
         """``writers`` is how many inserts may run at once; ``cluster`` the server's name for it."""
         self.cluster = cluster
-        self._session = SESSION if cluster is not None else {}
+        mark = f"spanbridge {secrets.token_hex(8)}"
+        self._ours = f"Settings['log_comment'] = '{mark}'"
+        self._session = {"log_comment": mark, **(SESSION if cluster is not None else {})}
         self._arguments = _arguments(url)
         self.database = str(self._arguments["database"])
         try:
@@ -92,11 +95,6 @@ class RemoteEngine(Engine):
             "format_schema": schema,
             "format_schema_message_name": message,
         }
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._inserters.close(lambda client: client.close())
-        super().close()
 
 
 def _divided(sql: str, parameters: Mapping[str, object]) -> tuple[str, dict[str, object]]:

@@ -6,7 +6,9 @@ import importlib
 import importlib.util
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +24,8 @@ _HTTP: Final = "http/protobuf"
 _GRPC: Final = "grpc"
 _USUAL_GRPC: Final = f"localhost:{GRPC_PORT}"
 _SWAPPED: Final = f"{SWAPPED_PORT}, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc"
+_EXPORTERS: Final = "opentelemetry.exporter.otlp."
+_GRPC_UNREACHED: Final = "failed to connect"
 _PACKAGES: Final = {
     _HTTP: "opentelemetry.exporter.otlp.proto.http",
     _GRPC: "opentelemetry.exporter.otlp.proto.grpc",
@@ -173,7 +177,8 @@ class OTLPExporter:
             return SpanExportResult.FAILURE
         self._sending = True
         try:
-            result = inner.export(batch)
+            with _watched(inner, self._tell):
+                result = inner.export(batch)
         finally:
             self._sending = False
         if result.name == "SUCCESS":
@@ -231,3 +236,36 @@ class OTLPExporter:
     def _made(self, endpoint: str | None) -> Any:
         made = self._signal.load(self._protocol)
         return made() if self._protocol == _GRPC else made(endpoint=endpoint)
+
+
+@contextmanager
+def _watched(exporter: Any, unreached: Callable[[], None]) -> Iterator[None]:
+    """Call ``unreached`` as soon as the exporter logs that it cannot connect.
+
+    It tries again several times before it returns, and logs each of them.
+    """
+    thread = threading.get_ident()
+
+    def notice(record: logging.LogRecord) -> bool:
+        if record.thread == thread and _cannot_connect(record):
+            unreached()
+        return True
+
+    modules = {kind.__module__ for kind in type(exporter).__mro__}
+    loggers = [logging.getLogger(name) for name in modules if name.startswith(_EXPORTERS)]
+    for logger in loggers:
+        logger.addFilter(notice)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(notice)
+
+
+def _cannot_connect(record: logging.LogRecord) -> bool:
+    """Whether that is why it tries again: a service that answers is none to be started."""
+    values = record.args if isinstance(record.args, tuple) else ()
+    return any(
+        isinstance(value, Exception) or (isinstance(value, str) and _GRPC_UNREACHED in value)
+        for value in values
+    )

@@ -60,6 +60,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
         Source(
             dialect="openinference",
             origin="key",
+            name="gen_ai.operation.name",
+            when=When(equals=(("spanbridge.dialect", ("openinference",)),)),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
             name="openinference.span.kind",
             map=(("LLM", "chain"),),
             when=When(
@@ -746,7 +752,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "gen_ai.tool.name",
                     "gen_ai.agent.name",
                 ),
-                lacks=("gen_ai.operation.name",),
+                lacks=("gen_ai.operation.name", "spanbridge.dialect"),
             ),
         ),
         Source(
@@ -784,14 +790,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="execute_tool",
             when=When(
                 has=("gen_ai.tool.name", "gen_ai.tool.call.id"),
-                lacks=("gen_ai.request.model",),
+                lacks=("gen_ai.request.model", "spanbridge.dialect"),
             ),
         ),
         Source(
             dialect="genai",
             origin="value",
             name="chat",
-            when=When(has=("gen_ai.request.model", "gen_ai.response.model")),
+            when=When(
+                has=("gen_ai.request.model", "gen_ai.response.model"),
+                lacks=("spanbridge.dialect",),
+            ),
         ),
     ),
     "span_type": (
@@ -950,6 +959,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                     "llm.provider",
                 ),
             ),
+        ),
+        Source(
+            dialect="openinference",
+            origin="key",
+            name="gen_ai.provider.name",
+            when=When(equals=(("spanbridge.dialect", ("openinference",)),)),
         ),
         Source(dialect="openinference", origin="key", name="llm.provider"),
         Source(dialect="openinference", origin="key", name="llm.system"),
@@ -1469,6 +1484,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1532,6 +1548,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1595,6 +1612,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1658,6 +1676,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1721,6 +1740,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1784,6 +1804,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="genai",
@@ -1847,6 +1868,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
                 ("moonshot-", "moonshot_ai"),
                 ("kimi-", "moonshot_ai"),
             ),
+            when=When(lacks=("spanbridge.dialect",)),
         ),
     ),
     "request_model": (
@@ -1875,14 +1897,17 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="model",
             transform="json_scalar",
-            when=When(dialects=("mlflow",)),
+            when=When(dialects=("mlflow",), lacks=("spanbridge.dialect",)),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanInputs",
             path=("model",),
-            when=When(dialects=("mlflow",), lacks=("model", "gen_ai.request.model")),
+            when=When(
+                dialects=("mlflow",),
+                lacks=("model", "gen_ai.request.model", "spanbridge.dialect"),
+            ),
         ),
         Source(dialect="openinference", origin="key", name="llm.request.model_name"),
         Source(
@@ -2197,7 +2222,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("model",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2212,7 +2237,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("model_version",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2227,7 +2252,7 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             name="mlflow.spanOutputs",
             path=("modelVersion",),
             when=When(
-                lacks=("gen_ai.response.model",),
+                lacks=("gen_ai.response.model", "spanbridge.dialect"),
                 equals=(
                     (
                         "mlflow.spanType",
@@ -2251,21 +2276,21 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="path",
             name="mlflow.spanOutputs",
             path=("model",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("model_version",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
             origin="path",
             name="mlflow.spanOutputs",
             path=("modelVersion",),
-            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model")),
+            when=When(lacks=("mlflow.llm.model", "gen_ai.response.model", "spanbridge.dialect")),
         ),
         Source(
             dialect="mlflow",
@@ -6528,6 +6553,12 @@ SOURCES: Final[Mapping[str, tuple[Source, ...]]] = {
             origin="key",
             name="deployment.environment",
             when=When(dialects=("openlit",)),
+        ),
+        Source(
+            dialect="openlit",
+            origin="key",
+            name="deployment.environment",
+            when=When(equals=(("spanbridge.source.dialect", ("openlit",)),)),
         ),
         Source(dialect="otel", origin="resource", name="deployment.environment.name"),
         Source(dialect="otel", origin="resource", name="deployment.environment"),

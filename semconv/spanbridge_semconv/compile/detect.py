@@ -13,13 +13,14 @@ from spanbridge_semconv.patterns import is_key
 def dialect(plan: Layout, numbers: str) -> str:
     """By scope, else by resource, else by key; exact names before patterns.
 
-    What a span was translated to goes before all that.
+    What a span was translated to goes before all that, and what a Collector found.
 
     ``numbers`` are those of the keys: the smallest betrays the dialect that goes first.
     """
     by_key = f"{sql.texts(plan.dialects)}[arrayMin({numbers})]"
     names = {dialect.name: dialect.name for dialect in DIALECTS}
-    return sql.replaced(sql.TRANSLATED, names, _by_scope(_by_resource(by_key)))
+    found = sql.replaced(sql.COLLECTED, names, _by_scope(_by_resource(by_key)))
+    return sql.replaced(sql.TRANSLATED, names, found)
 
 
 def _by_scope(other: str) -> str:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from spanbridge_semconv import collected
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.compile import sql
 from spanbridge_semconv.compile.detect import dialect
@@ -50,9 +51,11 @@ def interpretation(plan: Layout, body: str) -> str:
     items = [attributes(plan, numbers), *indexed(plan, numbers), *events(plan), *times(plan)]
     status = sql.looked_up("StatusCode", _table(plan, "status"))
     known = f"arrayConcat({present}, [{_scope_fact(plan)}, {status}])"
-    first = f"tuple({dialect(plan, numbers)}, {known}, {sql.concat_arrays(items)})"
+    parts = [dialect(plan, numbers), known, sql.concat_arrays(items), _written_facts(plan)]
+    first = f"tuple({', '.join(parts)})"
     first = f"arrayFilter(z -> z.1 != '', [{first}])"
-    chosen = sql.let({"a": sql.let({"f": _facts(plan)}, _holding(plan)), "i": "z.3"}, _chosen(plan))
+    holding = sql.let({"f": _facts(plan)}, _holding(plan))
+    chosen = sql.let({"a": holding, "i": "z.3", "c": "z.4"}, _chosen(plan))
     second = f"arrayMap(z -> (z.1, {chosen}), {first})"
     best_of = {"t": f"{_firsts(plan, 'w.2.2')}", "r": f"{_firsts(plan, 'w.2.1')}"}
     last = sql.let({"d": "w.1", "q": "w.2"} | best_of, body)
@@ -92,7 +95,11 @@ def _firsts(plan: Layout, array: str) -> str:
 
 
 def _facts(plan: Layout) -> str:
-    """The facts that are true: keys, scope and status (``z.2``), texts of attributes, dialect."""
+    """The facts that are true.
+
+    Keys, scope and status (``z.2``), texts of attributes, the dialect, and what a Collector wrote
+    (``z.4``).
+    """
     others = {
         plan.keys[fact.name]: number for fact, number in plan.facts.items() if fact.kind == "other"
     }
@@ -104,7 +111,7 @@ def _facts(plan: Layout) -> str:
         fits = sql.text(f"(?:{'|'.join(map(escaped, ends))})$")
         of_texts.append(_text_facts(plan, "end", f"extract(right(y.2, {longest}), {fits})", "0"))
     of_dialect = f"[{ALWAYS}, {sql.looked_up('z.1', _table(plan, 'dialect'))}]"
-    return f"arrayConcat(z.2, {', '.join(of_texts)}, {of_dialect})"
+    return f"arrayConcat(z.2, {', '.join(of_texts)}, {of_dialect}, z.4)"
 
 
 def _text_facts(plan: Layout, kind: str, text: str, other: str) -> str:
@@ -119,6 +126,16 @@ def _text_facts(plan: Layout, kind: str, text: str, other: str) -> str:
 
 def _table(plan: Layout, kind: str) -> dict[str, int]:
     return {fact.name: number for fact, number in plan.facts.items() if fact.kind == kind}
+
+
+def _written_facts(plan: Layout) -> str:
+    """The facts about concepts that a Collector's processor has written; none on other spans."""
+    facts = _table(plan, "written")
+    marks = sql.texts(collected.marks()[name] for name in facts)
+    is_collected = sql.one_of(sql.COLLECTED, [dialect.name for dialect in DIALECTS])
+    places = f"if({is_collected}, multiSearchAllPositions({sql.UNTRANSLATED}, {marks}), [])"
+    numbers = f"if({is_collected}, {sql.numbers(facts.values())}, [])"
+    return f"arrayFilter((x, p) -> p = 0, {numbers}, {places})"
 
 
 def _scope_fact(plan: Layout) -> str:
@@ -167,7 +184,8 @@ def _chosen(plan: Layout) -> str:
     """Codes and texts, spelled, sorted by code; last of each concept comes an empty text."""
     pairs = ["i", fixed_items(plan), *(document_items(plan, g) for g in used_groups(plan))]
     sources = f"{sql.lists(plan.sources_by_slot())}[x.1]"
-    active = f"has(a, {per_source(plan.source_conditions, 's')})"
+    void = f"has(c, {per_source(plan.source_ends, 's')})"
+    active = f"has(a, {per_source(plan.source_conditions, 's')}) AND NOT {void}"
     chosen = f"arrayMap(s -> (s, x.2), arrayFilter(s -> {active}, {sources}))"
     texts = f"arrayFilter(x -> x.2 != '' AND x.2 != '[]', {sql.concat_arrays(pairs)})"
     expanded = f"arrayFlatten(arrayMap(x -> {chosen}, {texts}))"

@@ -19,6 +19,7 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv._generated.sources import SOURCES
 from spanbridge_semconv._generated.vocabularies import VOCABULARIES
+from spanbridge_semconv.collected import is_read, is_written, written_source
 from spanbridge_semconv.jsonshape import Group, groups, steps
 from spanbridge_semconv.model import Concept, Source, When
 from spanbridge_semconv.patterns import matcher
@@ -61,9 +62,10 @@ class Slot(NamedTuple):
 class Fact(NamedTuple):
     """Something a condition asks for that is no key.
 
-    ``kind`` is dialect, scope, status, equal, other or end. ``other`` means that an attribute has a
-    text no condition names; ``end``, that the value is the longest of all ends asked for that its
-    text has.
+    ``kind`` is dialect, scope, status, equal, other, end or written. ``other`` means that an
+    attribute has a text no condition names; ``end``, that the value is the longest of all ends
+    asked for that its text has; ``written``, that a Collector's processor has written the concept
+    of that name.
     """
 
     kind: str
@@ -93,6 +95,8 @@ class Layout:
     facts: Mapping[Fact, int]
     conditions: tuple[Condition, ...]
     source_conditions: tuple[int, ...]
+    source_ends: tuple[int, ...]
+    """The fact that makes each source void; ``ALWAYS``, which is no such fact, if there is none."""
 
     def slot(self, number: int) -> int:
         """The slot of a source."""
@@ -136,15 +140,18 @@ def layout() -> Layout:
     """The layout of the registry's stored concepts."""
     concepts = tuple(concept for concept in CONCEPTS if concept.kind == "materialized")
     pairs = [
-        (source, number)
-        for number, concept in enumerate(concepts, 1)
-        for source in takewhile(lambda s: s.origin != "concept", SOURCES[concept.name])
+        (source, number) for number, concept in enumerate(concepts, 1) for source in _asked(concept)
     ]
     sources = tuple(source for source, _ in pairs)
     whens = list(dict.fromkeys(s.when for s in sources if s.when))
-    numbered = {when: number for number, when in enumerate(whens, 1)}
     keys, dialects = _keys(sources, whens)
-    facts = _facts(whens, len(keys) + 1)
+    written = [number for number, concept in enumerate(concepts, 1) if is_read(concept)]
+    facts = _facts(whens, [concepts[number - 1].name for number in written], len(keys) + 1)
+    ends = {number: facts[Fact("written", concepts[number - 1].name)] for number in written}
+    conditions = [_condition(when, keys, facts) for when in whens]
+    conditions += [Condition(((fact,),), ()) for fact in ends.values()]
+    numbered = {rule: number for number, rule in enumerate((*whens, *written), 1)}
+    rules = [number if is_written(s) else s.when for s, number in pairs]
     return Layout(
         concepts=concepts,
         sources=sources,
@@ -153,9 +160,19 @@ def layout() -> Layout:
         dialects=dialects,
         slots=_slots(sources, keys),
         facts=facts,
-        conditions=tuple(_condition(when, keys, facts) for when in whens),
-        source_conditions=tuple(numbered[s.when] if s.when else ALWAYS for s in sources),
+        conditions=tuple(conditions),
+        source_conditions=tuple(numbered[rule] if rule else ALWAYS for rule in rules),
+        source_ends=tuple(
+            ALWAYS if is_written(s) else ends.get(number, ALWAYS) for s, number in pairs
+        ),
     )
+
+
+def _asked(concept: Concept) -> list[Source]:
+    """The sources of a concept: what a Collector wrote, then the rules up to the last resort."""
+    written = written_source(concept)
+    first = takewhile(lambda source: source.origin != "concept", SOURCES[concept.name])
+    return [*([written] if written else ()), *first]
 
 
 def _keys(
@@ -202,7 +219,7 @@ def _named_values(whens: Sequence[When]) -> dict[str, list[str]]:
     return named
 
 
-def _facts(whens: Sequence[When], first: int) -> dict[Fact, int]:
+def _facts(whens: Sequence[When], written: Sequence[str], first: int) -> dict[Fact, int]:
     found: list[Fact] = []
     for when in whens:
         found += [Fact("dialect", name) for name in when.dialects]
@@ -214,6 +231,7 @@ def _facts(whens: Sequence[When], first: int) -> dict[Fact, int]:
     ends = list(dict.fromkeys(chain.from_iterable(ends for _, ends in asked)))
     for key, wanted in asked:
         found += [Fact("end", key, end) for end in ends if end.endswith(wanted)]
+    found += [Fact("written", name) for name in written]
     return {fact: number for number, fact in enumerate(dict.fromkeys(found), first)}
 
 

@@ -21,16 +21,15 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import groupby, pairwise, takewhile
 from typing import Final
 
+from spanbridge_semconv.collected import written_as
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_concept import asked, found, there, unread
-from spanbridge_semconv.compile.ottl_plan import Limit, Plan, written_as
+from spanbridge_semconv.compile.ottl_plan import Limit, Plan
 from spanbridge_semconv.compile.ottl_text import KEPT, OUT, OttlError, Tables
 from spanbridge_semconv.compile.ottl_usage import usage
-from spanbridge_semconv.compile.ottl_when import SOURCE_DIALECT, candidates, detection
-from spanbridge_semconv.model import Concept, Source
+from spanbridge_semconv.compile.ottl_when import candidates, detection
+from spanbridge_semconv.model import COLLECTED, UNTRANSLATED, Concept, Source
 
-UNTRANSLATED: Final = "spanbridge.untranslated"
-"""The attribute that lists the attributes whose concepts were left as they are."""
 _WRITTEN: Final = 'span.cache["out"]'
 _UNTOUCHED: Final = 'span.cache["kept"]'
 _MARKED: Final = f"{ottl.SCRATCH} != nil"
@@ -162,7 +161,7 @@ def _writing(tables: Tables) -> list[str]:
     stale: list[str] = []
     for concept in tables.concepts:
         written = written_as(concept)
-        if unread(concept) or not written.startswith("gen_ai."):
+        if unread(concept) or not written.startswith(("gen_ai.", "spanbridge.")):
             continue
         name = ottl.text(written)
         given = [f"span.attributes[{name}] != nil", f"{_WRITTEN}[{name}] == nil"]
@@ -171,7 +170,7 @@ def _writing(tables: Tables) -> list[str]:
     return [
         ottl.assign(_WRITTEN, OUT, f"{OUT} != nil"),
         ottl.assign(_UNTOUCHED, KEPT, f"{KEPT} != nil"),
-        ottl.assign(ottl.attribute(SOURCE_DIALECT), ottl.DIALECT),
+        ottl.assign(ottl.attribute(COLLECTED), ottl.DIALECT),
         ottl.no_scratch(),
         *stale,
         ottl.where(f'merge_maps(span.attributes, {_WRITTEN}, "upsert")', f"{_WRITTEN} != nil"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from spanbridge_semconv.collected import is_read, written_as
 from spanbridge_semconv.compile import ottl_list, ottl_scalar
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_list import listed
-from spanbridge_semconv.compile.ottl_plan import Plan, written_as
+from spanbridge_semconv.compile.ottl_plan import Plan
 from spanbridge_semconv.compile.ottl_scalar import scalar
 from spanbridge_semconv.compile.ottl_text import FOUND, KEPT, OUT, VALUE, OttlError
 from spanbridge_semconv.compile.ottl_usage import REPORTED, UNSURE
@@ -56,22 +57,21 @@ def _named(statement: str, concept: Concept) -> str:
 
 def unread(concept: Concept) -> str:
     """Why a concept is not written; ``""`` if it is."""
+    if is_read(concept):
+        if concept.name not in REPORTED and not written_as(concept):
+            raise OttlError(f"{concept.name} is written to no attribute and is no count")
+        return ""
     if concept.kind == "alias":
         return (
             "messages of another dialect have to be built anew, one by one, and OTTL has no loop; "
             "the attributes that carry them stay as they are"
         )
-    if concept.kind == "detail":
-        if concept.type in ("list", "map"):
-            return (
-                f"a {concept.type} of any length, gathered without repetition from several "
-                "attributes, and OTTL has no loop"
-            )
-        if not concept.gen_ai.startswith("gen_ai."):
-            return "no attribute of the GenAI conventions; its sources stay as they are"
-    elif concept.name not in REPORTED and not written_as(concept):
-        raise OttlError(f"{concept.name} is written to no attribute and is no count")
-    return ""
+    if concept.type in ("list", "map"):
+        return (
+            f"a {concept.type} of any length, gathered without repetition from several "
+            "attributes, and OTTL has no loop"
+        )
+    return "no attribute of the GenAI conventions; its sources stay as they are"
 
 
 def _noted(concept: Concept, target: str) -> list[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from spanbridge_semconv.collected import written_as
 from spanbridge_semconv.compile.ottl_concept import unread
-from spanbridge_semconv.compile.ottl_plan import UNROLLED, Limit, written_as
+from spanbridge_semconv.compile.ottl_plan import UNROLLED, Limit
 from spanbridge_semconv.compile.ottl_text import Tables
 from spanbridge_semconv.compile.ottl_usage import HELPERS
 

@@ -9,7 +9,7 @@ from typing import Final
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_text import OttlError, Tables
 from spanbridge_semconv.compile.ottl_when import conditions
-from spanbridge_semconv.model import Canonical, Concept, Source
+from spanbridge_semconv.model import Concept, Source
 
 UNROLLED: Final = 4
 """OTTL has no loop: so many elements of an array, or indices in a key, are read one by one."""
@@ -118,10 +118,3 @@ def into(path: str, steps: Sequence[str | int]) -> tuple[str, list[str]]:
             guards += [f"IsList({path})", f"Len({path}) > {step}"]
             path = f"{path}[{step}]"
     return path, guards
-
-
-def written_as(concept: Concept) -> str:
-    """The attribute a concept is written to; ``""`` for what only helps to find others."""
-    if concept.gen_ai:
-        return concept.gen_ai
-    return f"spanbridge.{concept.name}" if concept.name in Canonical.__slots__ else ""

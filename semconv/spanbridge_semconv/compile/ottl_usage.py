@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from spanbridge_semconv.collected import written_as
 from spanbridge_semconv.compile import ottl_text as ottl
-from spanbridge_semconv.compile.ottl_plan import written_as
 from spanbridge_semconv.compile.ottl_text import KEPT, OUT, Tables
 from spanbridge_semconv.model import INPUT_ONLY_TYPES, Concept
 from spanbridge_semconv.usage import Usage

@@ -6,7 +6,7 @@ from typing import Final
 
 from spanbridge_semconv.compile import ottl_text as ottl
 from spanbridge_semconv.compile.ottl_text import OttlError, Tables
-from spanbridge_semconv.model import TRANSLATED, Dialect, When
+from spanbridge_semconv.model import COLLECTED, TRANSLATED, Dialect, When
 from spanbridge_semconv.patterns import is_key, literal_prefix
 
 _STATUS: Final = {
@@ -24,8 +24,6 @@ _PARTS: Final = frozenset(
 _FOUND: Final = 'span.cache["dialect"]'
 _SEEN: Final = 'span.cache["keys"]'
 _SCOPE: Final = f'{ottl.SCRATCH}["scope"]'
-SOURCE_DIALECT: Final = "spanbridge.source_dialect"
-"""The attribute that says a span has been translated by these statements, and from what."""
 
 
 def conditions(when: When | None) -> list[str]:
@@ -102,7 +100,7 @@ def candidates(tables: Tables) -> list[str]:
     hints = [f"IsMatch({_SEEN}, {keys})", f"IsMatch(scope.name, {ottl.text(_regex(scopes))})"]
     hints += [_resource(dialect) for dialect in tables.dialects if dialect.resources]
     hints.append(_emitted(tables))
-    untouched = f"{ottl.attribute(SOURCE_DIALECT)} == nil"
+    untouched = f"{ottl.attribute(COLLECTED)} == nil"
     listed = 'Concat([",", TrimPrefix(String(Keys(span.attributes)), "[")], "")'
     return [
         ottl.no_scratch(f"{ottl.SCRATCH} != nil"),

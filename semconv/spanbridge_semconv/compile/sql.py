@@ -17,6 +17,9 @@ KEYS: Final = "mapKeys(SpanAttributes)"
 VALUES: Final = "mapValues(SpanAttributes)"
 TRANSLATED: Final = f"SpanAttributes['{model.TRANSLATED}']"
 """The dialect a span says that it was translated to; its scope tells nothing then."""
+COLLECTED: Final = f"SpanAttributes['{model.COLLECTED}']"
+"""The dialect a Collector's processor says that it found before it translated the span."""
+UNTRANSLATED: Final = f"SpanAttributes['{model.UNTRANSLATED}']"
 
 
 def text(value: str) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from spanbridge_semconv import collected
 from spanbridge_semconv.emit import content, registry_keys
 from spanbridge_semconv.emit.model import KEPT, SOURCE_DIALECT, Emitted
 from spanbridge_semconv.emit.reading import Reading
-from spanbridge_semconv.model import TRANSLATED
+from spanbridge_semconv.model import COLLECTED, TRANSLATED
 from spanbridge_semconv.translate import Reader
 
 
@@ -52,7 +53,11 @@ class Joiner:
         """The attributes of the span with the statement for ``to``."""
         own = self.reading.content.attributes
         out: dict[str, object] = {}
+        # What a Collector wrote, and what says that it did, is stated anew.
+        noted = collected.NOTES if COLLECTED in own else frozenset()
         for key, value in own.items():
+            if key in noted:
+                continue
             if key in statement.stated:
                 new = statement.stated[key]
                 if not _equal(value, new) and not self._is_said(statement, key):

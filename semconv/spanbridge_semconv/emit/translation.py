@@ -150,9 +150,10 @@ def _reads_otherwise(
 def _unsaid(found: Canonical, reading: Reading, statement: Statement) -> set[str]:
     """Concepts the target has no words for and that nothing says any more, or not so well.
 
-    The words of the GenAI conventions can say them in any dialect, except usage.
+    The words of the GenAI conventions can say them in any dialect, except usage. A span that is
+    made another type has the operation of that type.
     """
-    return {
+    unsaid = {
         name
         for name in _CHECKED
         if name in reading.values
@@ -160,6 +161,9 @@ def _unsaid(found: Canonical, reading: Reading, statement: Statement) -> set[str
         and name not in registry_keys.COUNTED
         and getattr(found, name) != reading.values[name]
     }
+    if reading.span_type == reading.found.span_type and reading.found.operation:
+        unsaid |= {"operation"} if found.operation != reading.found.operation else set()
+    return unsaid
 
 
 def _speakers(seen: SpanView, found: Canonical, name: str, statement: Statement) -> set[str]:

@@ -270,6 +270,34 @@ def test_with_an_absent_collector_a_process_ends_in_time() -> None:
     assert "Spans cannot be sent to" in done.stderr, "also of a process that ends before it is sure"
 
 
+@pytest.mark.parametrize("protocol", ["http/protobuf", "grpc"])
+def test_what_to_do_is_told_before_it_is_tried_again(
+    protocol: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
+    exporter = OTLPExporter(protocol)
+    assert exporter.export([]).name == "FAILURE"
+    exporter.shutdown()
+    told, again, *_ = caplog.messages
+    assert told.startswith("Spans cannot be sent to http://127.0.0.1:")
+    assert again.startswith("Transient error ")
+    assert len([said for said in caplog.messages if "start the service" in said]) == 1
+
+
+def test_a_service_that_answers_is_not_said_to_be_away_before_it_was_tried_again(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "2")
+    with http_receiver(status=503) as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        exporter = OTLPExporter("http/protobuf")
+        assert exporter.export([]).name == "FAILURE"
+        exporter.shutdown()
+    assert caplog.messages[0].startswith("Transient error ")
+    assert caplog.messages[-1].startswith("Spans cannot be sent to ")
+
+
 def test_the_port_of_the_other_protocol_is_hinted_at(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

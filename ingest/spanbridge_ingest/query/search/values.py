@@ -63,13 +63,13 @@ def _checked(field: Field, operator: str, at: int) -> Spec:
 def _value(field: Field, spec: Spec, operator: str, value: Value, at: int) -> Value:
     match spec.type:
         case Type.TIME:
-            return _time(field, value, at)
+            return _time(field, spec, value, at)
         case Type.NUMBER:
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise Misplaced(f"{field.name} is a number", at, _NUMBER)
+                raise Misplaced(f"{field.name} is a number: {spec.meaning}", at, _NUMBER)
         case Type.TEXT:
             if not isinstance(value, str):
-                raise Misplaced(f"{field.name} is a text", at, _TEXT)
+                raise Misplaced(f"{field.name} is a text: {spec.meaning}", at, _TEXT)
             if field.name == "trace_id":
                 return value.removeprefix(_TRACE_ID_PREFIX).lower()
         case Type.STATUS:
@@ -84,18 +84,18 @@ def _value(field: Field, spec: Spec, operator: str, value: Value, at: int) -> Va
     return value
 
 
-def _time(field: Field, value: Value, at: int) -> Value:
+def _time(field: Field, spec: Spec, value: Value, at: int) -> Value:
     if isinstance(value, str):
         try:
             moment = parse_time(field.name, value)
         except BadQueryError:
             moment = None
         if moment is None:
-            raise Misplaced(f"{field.name} is a time", at, _TIME)
+            raise Misplaced(f"{field.name} is a time: {spec.meaning}", at, _TIME)
         # A fraction of a millisecond stays: `>` must not lose it.
         return moment // _MS if moment % _MS == 0 else moment / _MS
     if isinstance(value, bool):
-        raise Misplaced(f"{field.name} is a time", at, _TIME)
+        raise Misplaced(f"{field.name} is a time: {spec.meaning}", at, _TIME)
     return value
 
 
