@@ -78,6 +78,11 @@ ASSESSMENTS = [
     said("t1", "expectation", "true"),
     said("t2", "expectation", "true"),
 ]
+TAGS: list[Row] = [
+    {"TraceId": "t1", "Key": "env", "Value": "test", "Version": 1},
+    {"TraceId": "t1", "Key": "gone", "Value": "x", "Version": 1},
+    {"TraceId": "t1", "Key": "gone", "Value": "", "Version": 2, "Deleted": True},
+]
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,7 @@ def few(template_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             ("trace_calls", CALLS),
             ("otel_traces", TOOLS),
             ("trace_assessments", ASSESSMENTS),
+            ("trace_tags", TAGS),
         ):
             for row in rows:
                 line = json.dumps(row).encode()
@@ -153,3 +159,7 @@ def test_what_is_expected_is_no_feedback(few: Reader) -> None:
     [glance] = answers(few, "quality/glance")
     assert (glance["Feedback"], glance["Expectations"]) == (1, 2)
     assert (glance["Said yes"], glance["Traces judged"]) == (0, 1)
+
+
+def test_a_tag_that_was_removed_everywhere_cannot_be_chosen(few: Reader) -> None:
+    assert [row["Key"] for row in answers(few, "variables/tag")] == ["env"]
