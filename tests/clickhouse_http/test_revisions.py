@@ -11,7 +11,9 @@ from tests.clickhouse_http.native_reading import BLOCK_INFO, flagged, plainly
 from tests.clickhouse_http.serving import Served
 
 
-@pytest.mark.parametrize(("asked", "code"), [("new", 36), ("-1", 36), ("²", 36), ("54000", 48)])
+@pytest.mark.parametrize(
+    ("asked", "code"), [("new", 36), ("-1", 36), ("²", 36), ("9" * 5000, 36), ("54000", 48)]
+)
 def test_revisions_that_cannot_be(front: Served, asked: str, code: int) -> None:
     parameters = {"query": "SELECT 1", "client_protocol_version": asked}
     answer = httpx.get(front.url, params=parameters)

@@ -8,6 +8,7 @@ own.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from spanbridge_ingest.clickhouse_http import columns
@@ -15,6 +16,7 @@ from spanbridge_ingest.clickhouse_http.failures import BAD_ARGUMENTS, NOT_IMPLEM
 
 _LOW_CARDINALITY: Final = 54405
 _OWN_SERIALIZATION: Final = 54454
+_NUMBER: Final = re.compile("[0-9]{0,9}")
 # Field 1: no rows beyond a limit; field 2: no bucket (-1); no more fields.
 _BLOCK_INFO: Final = b"\x01\x00\x02\xff\xff\xff\xff\x00"
 
@@ -25,8 +27,8 @@ def revision(value: str) -> int:
     Raises:
         FrontError: it is no number, or older than the types of the engine.
     """
-    if not (value or "0").isascii() or not (value or "0").isdecimal():
-        raise FrontError(BAD_ARGUMENTS, f"client_protocol_version is no number: {value[:20]!r}")
+    if _NUMBER.fullmatch(value) is None:
+        raise FrontError(BAD_ARGUMENTS, f"client_protocol_version is no revision: {value[:20]!r}")
     asked = int(value or 0)
     if 0 < asked < _LOW_CARDINALITY:
         raise FrontError(

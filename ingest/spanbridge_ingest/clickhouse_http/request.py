@@ -113,7 +113,10 @@ def _form(content_type: str, body: bytes) -> dict[str, str]:
     if not boundary:
         raise FrontError(BAD_ARGUMENTS, "The form has no boundary")
     found: dict[str, str] = {}
-    for section in body.split(b"--" + boundary.encode("latin-1"))[1:]:
+    sections = body.split(b"--" + boundary.encode("latin-1"), _MAX_FIELDS + 2)[1:]
+    if len(sections) > _MAX_FIELDS + 1:
+        raise FrontError(BAD_ARGUMENTS, f"The form has more than {_MAX_FIELDS} fields")
+    for section in sections:
         head, separator, content = section.partition(b"\r\n\r\n")
         if not separator:
             continue
