@@ -197,3 +197,28 @@ async def test_users(front: Served) -> None:
             answer = await client.post("/", **{"content": "SELECT 1", **caller})
             refused(answer, 401, 516)
             assert answer.headers["www-authenticate"].startswith("Basic")
+
+
+async def test_nothing_is_read_of_who_is_not_let_in(front: Served) -> None:
+    app = create_front(front.connect, FrontOptions(users={"ana": "pass word"}))
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        raise AssertionError("the body was read")
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+    assert sent[0]["status"] == 401
+
+
+def test_forms_have_a_limited_number_of_fields(http: httpx.Client) -> None:
+    field = '--x\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    few = field.format("query", "SELECT {n:Int8}") + field.format("param_n", 1)
+    assert http.post("/", content=f"{few}--x--\r\n", headers=headers).text == "1\n"
+    many = few + "".join(field.format(f"param_{n}", n) for n in range(2_000))
+    text = refused(http.post("/", content=f"{many}--x--\r\n", headers=headers), 400, 36)
+    assert "1000" in text

@@ -12,8 +12,7 @@ from tests.clickhouse_http.serving import Served
 
 
 @pytest.mark.parametrize(
-    ("asked", "code"),
-    [("new", 36), ("-1", 36), ("²", 36), ("9" * 5000, 36), ("54000", 48)],
+    ("asked", "code"), [("new", 36), ("-1", 36), ("²", 36), ("9" * 5000, 36), ("54000", 48)]
 )
 def test_revisions_that_cannot_be(front: Served, asked: str, code: int) -> None:
     parameters = {"query": "SELECT 1", "client_protocol_version": asked}

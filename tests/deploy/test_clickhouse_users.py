@@ -17,6 +17,7 @@ import pytest
 from spanbridge_ingest.prices.refresh import fill
 from spanbridge_ingest.query import traces
 from spanbridge_ingest.store import open_store
+from spanbridge_ingest.store.calls import CallKeeper
 from spanbridge_ingest.store.edits import TraceEdits
 from tests.deploy.as_user import CLICKHOUSE, engine_config
 from tests.e2e.processes import environment, free_port, wait_until
@@ -85,6 +86,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
             edits.put_tags(first["trace_id"], {"team": "search"})
             assert edits.delete_traces([second["trace_id"]]) == 1
             assert store.reconcile() == 0
+            CallKeeper(store.engine, store.database).run()
             assert traces.trace_document(store, first["trace_id"])["tags"]["team"] == "search"
         finally:
             store.close()
@@ -122,6 +124,7 @@ def test_the_reader_reads_and_nothing_else(written: tuple[Path, dict[str, str]])
             "SELECT count() > 10 FROM otel.otel_traces_trace_id_ts",
             f"SELECT count() > 10 FROM otel.otel_traces_usage({window})",
             f"SELECT count() > 10 FROM otel.otel_trace_totals({window})",
+            "SELECT count() > 10 FROM otel.otel_trace_calls",
             "SELECT count() >= 0 FROM otel.otel_trace_assessments",
             "SELECT count() > 10 FROM otel.otel_traces_cost",
             "SELECT count() > 10 FROM otel.model_prices_current",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from typing import Final
 
 from spanbridge_ingest.clickhouse_http.failures import NOT_IMPLEMENTED, FrontError
@@ -45,7 +44,6 @@ _SHARED: Final = "SharedVariant"
 _DYNAMIC, _JSON, _JSON_TEXT, _FLATTENED = 1, 0, 1, 3
 
 
-@lru_cache(maxsize=1024)
 def column(type_name: str) -> Column:
     """A column of a type.
 

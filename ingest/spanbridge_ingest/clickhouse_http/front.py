@@ -69,17 +69,22 @@ class Front:
     async def _answer(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         packer = compression.Encoder()
         try:
-            asked = await self._read(scope, receive)
-            if asked.path in _ALIVE_PATHS or (asked.path == "/" and not asked.statement.strip()):
+            asked = _head(scope)
+            if _asks_for_life(asked):
                 await _send_whole(send, 200, self._headers(asked, _TEXT), _OK)
                 return
+            # Before the body: whoever is not let in costs neither memory nor time.
             request.check_caller(asked, self._options)
             if asked.path not in ("/", ""):
                 text = f"There is no handle {asked.path[:80]}\n\nUse / or /ping\n"
                 await _send_whole(send, 404, self._headers(asked, _TEXT), text.encode())
                 return
             packer = compression.encoder("", asked.flag("compress"))
-            await self._query(asked, receive, send)
+            asked = await self._read(scope, asked.headers, receive)
+            if asked.statement.strip():
+                await self._query(asked, receive, send)
+            else:
+                await _send_whole(send, 200, self._headers(asked, _TEXT), _OK)
         except FrontError as failure:
             headers: Headers = [
                 (b"content-type", _TEXT.encode()),
@@ -90,13 +95,9 @@ class Front:
             body = failure.text(self._runner.version).encode("utf-8", "replace")
             await _send_whole(send, failure.status, headers, packer.add(body) + packer.end())
 
-    async def _read(self, scope: Mapping[str, Any], receive: Receive) -> request.Request:
-        if scope["method"] not in _METHODS:
-            raise FrontError(BAD_ARGUMENTS, f"Method {scope['method'][:20]} is not supported")
-        headers = request.headers_of(scope)
-        if scope["method"] == "POST":
-            # Whoever is refused takes no memory for a body.
-            request.check_caller(request.read(scope, headers, b""), self._options)
+    async def _read(
+        self, scope: Mapping[str, Any], headers: Mapping[str, str], receive: Receive
+    ) -> request.Request:
         limit = self._options.max_request_bytes
         body = await _body(receive, limit)
         encoding = headers.get("content-encoding", "")
@@ -191,6 +192,19 @@ class Front:
             found["x-clickhouse-format"] = answer.format
             found["x-clickhouse-summary"] = summary_header(answer.summary)
         return [(k.encode(), v.encode("latin-1", "replace")) for k, v in found.items()]
+
+
+def _head(scope: Mapping[str, Any]) -> request.Request:
+    """The request as far as it is known without its body."""
+    if scope["method"] not in _METHODS:
+        raise FrontError(BAD_ARGUMENTS, f"Method {scope['method'][:20]} is not supported")
+    return request.read(scope, request.headers_of(scope), b"")
+
+
+def _asks_for_life(asked: request.Request) -> bool:
+    """Whether it only asks if somebody is there, as monitors do. Needs no credentials."""
+    plain = asked.path == "/" and asked.method != "POST" and not asked.statement.strip()
+    return plain or asked.path in _ALIVE_PATHS
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -14,9 +14,9 @@ from typing import Final
 from spanbridge_ingest.clickhouse_http import columns
 from spanbridge_ingest.clickhouse_http.failures import BAD_ARGUMENTS, NOT_IMPLEMENTED, FrontError
 
-_REVISION: Final = re.compile(r"\d{0,9}", re.ASCII)
 _LOW_CARDINALITY: Final = 54405
 _OWN_SERIALIZATION: Final = 54454
+_NUMBER: Final = re.compile("[0-9]{0,9}")
 # Field 1: no rows beyond a limit; field 2: no bucket (-1); no more fields.
 _BLOCK_INFO: Final = b"\x01\x00\x02\xff\xff\xff\xff\x00"
 
@@ -27,8 +27,8 @@ def revision(value: str) -> int:
     Raises:
         FrontError: it is no number, or older than the types of the engine.
     """
-    if _REVISION.fullmatch(value) is None:
-        raise FrontError(BAD_ARGUMENTS, f"client_protocol_version is no number: {value[:20]!r}")
+    if _NUMBER.fullmatch(value) is None:
+        raise FrontError(BAD_ARGUMENTS, f"client_protocol_version is no revision: {value[:20]!r}")
     asked = int(value or 0)
     if 0 < asked < _LOW_CARDINALITY:
         raise FrontError(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_PIECE: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.|``)*`|[^'`]", re.DOTALL)
+_PIECE: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'|`(?:[^`\\]|\\.|``)*`|[(),]|[^'`(),]+", re.DOTALL)
 _QUOTED: Final = r"`(?:[^`\\]|\\.|``)*`"
 _ELEMENT_NAME: Final = re.compile(rf"(?:{_QUOTED}|[A-Za-z_]\w*)\s+(?=[A-Za-z])", re.DOTALL)
 _PATH: Final = re.compile(rf"((?:{_QUOTED}|[^`\s])+)\s+(.+)", re.DOTALL)

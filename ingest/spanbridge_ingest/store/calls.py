@@ -140,10 +140,12 @@ class CallKeeper:
         found = deliveries(self._engine, self._database, since, now)
         self._seen = {key: spans for key, spans in self._seen.items() if key[1] >= since}
         chosen: list[Delivery] = []
+        spans = 0
         for delivery in found:
             if self._seen.get(delivery[:2]) != delivery.spans:
                 chosen.append(delivery)
-                if sum(one.spans for one in chosen) >= self._slice_spans:
+                spans += delivery.spans
+                if spans >= self._slice_spans:
                     break
         if not chosen:
             return None
@@ -174,7 +176,11 @@ class CallKeeper:
                     raise
             else:
                 return
-        _log.warning("a trace is too large to find its model calls; trace_calls lacks them")
+        _log.warning(
+            "a trace is too large to find its model calls in %s bytes of memory: otel_trace_calls "
+            "lacks them; to sum them up ask otel_traces_usage with a larger max_memory_usage",
+            _SETTINGS["max_memory_usage"],
+        )
 
     def _judge_part(self, touched: str, state: State, part: int, parts: int) -> None:
         if self._stopped.is_set():

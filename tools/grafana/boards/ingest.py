@@ -14,6 +14,7 @@ _COMMITS: Final = (
     "No batch in the commit log, which keeps two days. A Collector that writes into the table by "
     "itself leaves none."
 )
+_REFUSED: Final = "spans whose ids are none, and messages from Kafka that are no OTLP."
 _LAG: Final = "From the end of a span to its receipt; large when senders batch, retry or are late."
 
 INGEST: Final = Board(
@@ -43,7 +44,7 @@ INGEST: Final = Board(
                 stat(
                     "Commits",
                     "ingest/glance_commits",
-                    "All services. The commit log keeps two days.",
+                    f"All services. The commit log keeps two days. Refused are {_REFUSED}",
                     _COMMITS,
                     {
                         "Requests per batch": Column(unit=COUNT, decimals=1),
@@ -83,7 +84,7 @@ INGEST: Final = Board(
                 bars(
                     "Refused spans by reason",
                     "ingest/rejects",
-                    "Spans whose ids are none.",
+                    f"These are {_REFUSED}",
                     "No span was refused.",
                 ),
                 bars(

@@ -55,7 +55,8 @@ TOKENS: Final = Board(
                 lines(
                     "Input from the cache by model",
                     "tokens/cache_share",
-                    "The share of input tokens that the provider read from its cache.",
+                    "The share of input tokens that the provider read from its cache, of models "
+                    "that report it.",
                     "No call reports cached tokens.",
                     SHARE,
                 ),

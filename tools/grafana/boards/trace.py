@@ -84,7 +84,7 @@ TRACE_BOARD: Final = Board(
                 table(
                     "Model calls",
                     "trace/calls",
-                    "Each call once.",
+                    "Each call once, and an agent that alone says what its calls used.",
                     "No model call in this trace.",
                     columns("Time", "Duration", "First token", "Input tokens", "Output tokens")
                     | {

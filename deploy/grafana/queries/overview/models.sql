@@ -3,7 +3,6 @@ SELECT
     toString(Provider) AS "Provider",
     @performance()
 FROM @calls()
-WHERE ModelCall
 GROUP BY Model, Provider
 ORDER BY "Calls" DESC
 LIMIT 200

@@ -2,7 +2,6 @@ SELECT
     if(Provider = '', 'unknown', toString(Provider)) AS "Provider",
     @performance()
 FROM @calls()
-WHERE ModelCall
 GROUP BY Provider
 ORDER BY "Calls" DESC
 LIMIT 200

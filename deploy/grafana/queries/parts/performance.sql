@@ -1,10 +1,11 @@
--- Columns of a table of model calls: how many, how well, how fast, for how much.
-count() AS "Calls",
-countIf(StatusCode = 'Error') AS "Failed calls",
-countIf(StatusCode = 'Error') / count() AS "Failed",
-quantile(0.5)(Duration) AS "Latency, median",
-quantile(0.95)(Duration) AS "Latency, p95",
-quantileOrNull(0.95)(TimeToFirstTokenNs) AS "First token, p95",
-sum(OutputTokens) / nullIf(sumIf(Duration, OutputTokens IS NOT NULL) / 1e9, 0) AS "Output tokens per s",
+-- Columns of a table of model calls: how many, how well, how fast, for how much. Usage may stand on
+-- a span that is no call, such as that of an agent whose calls report none.
+countIf(ModelCall) AS "Calls",
+countIf(ModelCall AND StatusCode = 'Error') AS "Failed calls",
+countIf(ModelCall AND StatusCode = 'Error') / nullIf(countIf(ModelCall), 0) AS "Failed",
+quantileIfOrNull(0.5)(Duration, ModelCall) AS "Latency, median",
+quantileIfOrNull(0.95)(Duration, ModelCall) AS "Latency, p95",
+quantileIfOrNull(0.95)(TimeToFirstTokenNs, ModelCall) AS "First token, p95",
+sumIf(OutputTokens, ModelCall) / nullIf(sumIf(Duration, ModelCall AND OutputTokens IS NOT NULL) / 1e9, 0) AS "Output tokens per s",
 sum(TotalTokens) AS "Tokens",
 sum(CostUsd) AS "Cost"

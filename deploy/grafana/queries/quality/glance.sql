@@ -1,7 +1,7 @@
 SELECT
     countIf(Kind = 'feedback') AS "Feedback",
-    uniqExact(TraceId) AS "Traces judged",
-    countIf(ValueBool) / nullIf(countIf(ValueBool IS NOT NULL), 0) AS "Said yes",
+    uniqExactIf(TraceId, Kind = 'feedback') AS "Traces judged",
+    countIf(ValueBool AND Kind = 'feedback') / nullIf(countIf(ValueBool IS NOT NULL AND Kind = 'feedback'), 0) AS "Said yes",
     countIf(SourceType = 'HUMAN' AND Kind = 'feedback') AS "By people",
     countIf(Kind = 'expectation') AS "Expectations",
     countIf(ErrorCode != '') AS "Judges failed"

@@ -3,6 +3,6 @@ SELECT
     if(Model = '', 'unknown', toString(Model)) AS label,
     count() AS calls
 FROM @calls()
-WHERE SpanType = 'EMBEDDING'
+WHERE SpanType = 'EMBEDDING' AND ModelCall
 GROUP BY time, label
 ORDER BY time, label

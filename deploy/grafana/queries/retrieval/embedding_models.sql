@@ -1,9 +1,9 @@
 SELECT
     if(Model = '', 'unknown', toString(Model)) AS "Model",
     toString(Provider) AS "Provider",
-    count() AS "Calls",
-    countIf(StatusCode = 'Error') / count() AS "Failed",
-    quantile(0.95)(Duration) AS "Duration, p95",
+    countIf(ModelCall) AS "Calls",
+    countIf(ModelCall AND StatusCode = 'Error') / nullIf(countIf(ModelCall), 0) AS "Failed",
+    quantileIfOrNull(0.95)(Duration, ModelCall) AS "Duration, p95",
     sum(InputTokens) AS "Input tokens",
     sum(CostUsd) AS "Cost"
 FROM @calls()

@@ -1,6 +1,6 @@
 SELECT
     TraceSessionId AS "Session",
-    any(TraceUserId) AS "User",
+    argMaxIf(TraceUserId, Timestamp, TraceUserId != '') AS "User",
     @activity()
 FROM @calls()
 WHERE TraceSessionId != ''

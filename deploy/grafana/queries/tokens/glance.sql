@@ -1,6 +1,6 @@
 SELECT
     sum(CostUsd) AS "Cost",
-    sum(CostUsd) / nullIf(uniqExact(TraceId), 0) AS "Cost per trace",
+    sum(CostUsd) / nullIf(uniqExactIf(TraceId, CostUsd IS NOT NULL), 0) AS "Cost per trace",
     sum(InputTokens) AS "Input tokens",
     sum(OutputTokens) AS "Output tokens",
     sum(CacheReadTokens) / nullIf(sum(InputTokens), 0) AS "Input from cache",

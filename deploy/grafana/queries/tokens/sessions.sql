@@ -1,6 +1,6 @@
 SELECT
     TraceSessionId AS "Session",
-    any(TraceUserId) AS "User",
+    argMaxIf(TraceUserId, Timestamp, TraceUserId != '') AS "User",
     uniqExact(TraceId) AS "Traces",
     @spending()
 FROM @calls()

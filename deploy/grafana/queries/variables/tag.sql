@@ -5,7 +5,7 @@ FROM
     FROM otel_traces
     WHERE $__timeFilter(Timestamp)
     UNION ALL
-    SELECT Key FROM trace_tags
+    SELECT Key FROM trace_tags FINAL WHERE NOT Deleted
 )
 GROUP BY Key
 ORDER BY count() DESC, Key
