@@ -85,6 +85,15 @@ def test_absurd_timestamps_come_back_as_they_were(service: Service) -> None:
     assert service.get("/api/traces?limit=200")[0] == 200
 
 
+def test_a_trace_that_ends_before_it_begins_is_listed(service: Service) -> None:
+    body = raw.one_span(trace_id=(trace_id := raw.fresh_id()), start_ns=FAR, end_ns=0)
+    assert GrpcSender(service.grpc)(TRACES, body).ok
+    status, answer = service.get("/api/traces?limit=200")
+    assert status == 200
+    listed = {one["trace_id"]: one for one in json.loads(answer)["traces"]}
+    assert listed[f"{trace_id:032x}"]["duration_ns"] == 0
+
+
 @pytest.mark.parametrize("transport", ["grpc", "http"])
 def test_an_attribute_of_50_mb(service: Service, transport: str) -> None:
     trace_id, size = raw.fresh_id(), 50_000_000

@@ -325,7 +325,8 @@ def _summary(spans: Sequence[SummaryRow], prices: PriceBook, said: Overlay) -> d
         "name": root.name,
         "start_time_unix_nano": start,
         "end_time_unix_nano": end,
-        "duration_ns": end - start,
+        # A span may end before it begins, by more than JSON numbers may be large.
+        "duration_ns": max(end - start, 0),
         "status": root.status_code.upper(),
         "state": facts.state(None if root.parent_span_id else root.status_code),
         "service_name": root.service_name,
