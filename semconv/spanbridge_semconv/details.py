@@ -14,12 +14,12 @@ from spanbridge_semconv._generated.concepts import CONCEPTS
 from spanbridge_semconv._generated.dialects import DIALECTS
 from spanbridge_semconv.messages.jsontext import parse_container, parse_result
 from spanbridge_semconv.model import Concept, Source, SpanView
-from spanbridge_semconv.patterns import any_fits
+from spanbridge_semconv.patterns import fitting
 from spanbridge_semconv.text import ascii_lower
 
 Details = dict[str, Any]
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,18})?(?:[eE][+-]?[0-9]{1,3})?")
-_IGNORED: Final = tuple(pattern for dialect in DIALECTS for pattern in dialect.ignored)
+_is_ignored: Final = fitting(pattern for dialect in DIALECTS for pattern in dialect.ignored)
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -43,7 +43,7 @@ def details(span: SpanView, typed: Mapping[str, object] | None = None) -> Detail
     values = span.attributes if typed is None else typed
     found: Details = {}
     for concept in CONCEPTS:
-        if concept.kind == "detail":
+        if concept.kind == "detail" and concept.name in reader.candidates:
             value = _FINDERS[concept.type](reader, concept, values)
             if value not in (None, "", (), {}, []):
                 found[concept.name] = value
@@ -95,9 +95,9 @@ def _map(
         if not reader.holds(source.when):
             continue
         if source.origin == "prefix":
-            for key, value in values.items():
-                name = key.removeprefix(source.name)
-                if value != "" and name not in ("", key) and not any_fits(_IGNORED, (key,)):
+            for key in [key for key in values if key.startswith(source.name)]:
+                name, value = key[len(source.name) :], values[key]
+                if name and value != "" and not _is_ignored(key):
                     found.setdefault(name, parse_result(value))
         else:
             spelled = parse_container(values.get(source.name))

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from functools import cache
-from typing import Final
+from functools import cache, lru_cache
+from typing import Final, TypeVar
+
+T = TypeVar("T")
 
 INDEX: Final = "([0-9]{1,9})"
+_MAX_REMEMBERED: Final = 256
+"""Characters of a name."""
 TIMESTAMP: Final = (
     '^"?(20[0-9]{2}-[01][0-9]-[0-3][0-9]T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]'
     '(?:[.][0-9]{1,9})?)(?:Z|[+]00:00)"?$'
@@ -57,12 +61,36 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     return lambda name: name == pattern
 
 
-def any_fits(patterns: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether any of the names fits any of the patterns."""
-    known = list(names)
-    return any(any(map(matcher(pattern), known)) for pattern in patterns)
+def fits_any(patterns: Iterable[str], name: str) -> bool:
+    """Whether a name fits any of the patterns."""
+    return any(matcher(pattern)(name) for pattern in patterns)
 
 
+def fitting(patterns: Iterable[str]) -> Callable[[str], bool]:
+    """:func:`fits_any` for many patterns: what it costs hardly depends on their number."""
+    known = tuple(patterns)
+    names = frozenset(filter(is_key, known))
+    starts = tuple(literal_prefix(one) for one in known if one.endswith("*") and "{i}" not in one)
+    indexed = tuple(matcher(one) for one in known if "{i}" in one)
+    return lambda name: (
+        name in names or name.startswith(starts) or any(fits(name) for fits in indexed)
+    )
+
+
+def remembering(decide: Callable[[str], T]) -> Callable[[str], T]:
+    """A function that remembers what was decided for the latest names.
+
+    Names come from outside: long ones are decided anew, so that they do not fill the memory.
+    """
+    known = lru_cache(maxsize=4096)(decide)
+
+    def answer(name: str) -> T:
+        return known(name) if len(name) <= _MAX_REMEMBERED else decide(name)
+
+    return answer
+
+
+@cache
 def is_key(pattern: str) -> bool:
     """Whether the pattern is one name."""
     return "{i}" not in pattern and not pattern.endswith("*")

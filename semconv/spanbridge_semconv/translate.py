@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import cache, cached_property
 from typing import Any, Final
 
 from spanbridge_semconv import collected, jsontext
@@ -30,15 +31,15 @@ from spanbridge_semconv.model import (
     When,
 )
 from spanbridge_semconv.patterns import (
-    ERROR_NAME,
-    MODEL_PREFIX,
     TIMESTAMP,
-    any_fits,
+    fits_any,
+    is_key,
     matcher,
-    member_pattern,
     regex,
 )
+from spanbridge_semconv.recognition import recognised
 from spanbridge_semconv.text import ascii_lower, attribute_text
+from spanbridge_semconv.transforms import TRANSFORMS
 from spanbridge_semconv.usage import Usage, inclusive
 
 _COUNT: Final = re.compile("(?=.{1,18}$)[+]?[0-9]+")
@@ -48,9 +49,6 @@ _DIGITS: Final = {"seconds": 9, "milliseconds": 6}
 """How many decimal places down to nanoseconds."""
 _NO_TEXTS: Final = ("", "[]")
 _TIMESTAMP: Final = re.compile(TIMESTAMP)
-_URL: Final = re.compile(
-    r"[a-z][a-z0-9+.-]*://(?:[^/@]*@)?(\[[^\]/]+\]|[^/:?#]+)(?::([0-9]{1,5}))?"
-)
 _DECIMAL: Final = re.compile("([0-9]{1,12})(?:[.]([0-9]{1,18}))?")
 
 
@@ -60,11 +58,11 @@ def translate(span: SpanView) -> Canonical:
     dialect = reader.dialect()
     if not dialect:
         return Canonical()
-    reader.found["dialect"] = dialect
-    for concept in CONCEPTS:
-        if concept.kind != "detail":
-            reader.found[concept.name] = _FINDERS[concept.type](reader, concept)
     found = reader.found
+    found.update(_ABSENT, dialect=dialect)
+    for concept in _READ:
+        if concept.name in reader.candidates:
+            found[concept.name] = _FINDERS[concept.type](reader, concept)
     reported = Usage(
         input_tokens=found["input_tokens"],
         output_tokens=found["output_tokens"],
@@ -89,9 +87,14 @@ class Reader:
         self.documents: dict[str, Any] = {}
         self.translated = self._named(TRANSLATED)
         self.collected = self._named(COLLECTED)
-        written = collected.sources(self.attribute(UNTRANSLATED)) if self.collected else None
-        self.candidates = Candidates(span.attributes, written)
         self.scope_name = "" if self.translated else span.scope_name
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """The sources to ask, once the dialect was found."""
+        written = collected.sources(self.attribute(UNTRANSLATED)) if self.collected else None
+        span = self.span
+        return Candidates(self.found["dialect"], span.attributes, bool(span.events), written)
 
     def attribute(self, key: str) -> str:
         """The text of an attribute, ``''`` if it is not there."""
@@ -103,63 +106,58 @@ class Reader:
         return name if name in _NAMES else ""
 
     def dialect(self) -> str:
-        """The dialect that claims the span: by scope, else by resource, else by key.
+        """The dialect that claims the span.
 
-        A scope that is named in full goes before one that fits a pattern. A span that was
-        translated is of the dialect it was translated to; one that a Collector translated, of the
-        dialect found there.
+        One that was translated is of the dialect it was translated to, one that a Collector
+        translated, of the dialect found there.
         """
-        if self.translated or self.collected:
-            return self.translated or self.collected
-        for dialect in DIALECTS:
-            if self.scope_name in dialect.scopes:
-                return dialect.name
-        for dialect in DIALECTS:
-            if any_fits(dialect.scopes, (self.scope_name,)):
-                return dialect.name
-        for dialect in DIALECTS:
-            if any(self.span.resource.get(key) in values for key, values in dialect.resources):
-                return dialect.name
-        for dialect in DIALECTS:
-            if any_fits(dialect.keys, self.span.attributes):
-                return dialect.name
-        return ""
+        span = self.span
+        named = self.translated or self.collected
+        return named or recognised(self.scope_name, span.resource, span.attributes)
 
     def has(self, pattern: str) -> bool:
         """Whether an attribute that has a text fits the pattern."""
-        if "{i}" in pattern or pattern.endswith("*"):
-            fits = matcher(pattern)
-            return any(fits(key) and self.attribute(key) != "" for key in self.span.attributes)
-        return self.attribute(pattern) != ""
+        if is_key(pattern):
+            return self.attribute(pattern) != ""
+        return any(
+            self.attribute(key) != "" for key in filter(matcher(pattern), self.span.attributes)
+        )
 
     def holds(self, when: When | None) -> bool:
         """Whether a condition holds."""
         if when is None:
             return True
-        span = self.span
-        return (
-            (not when.dialects or self.found["dialect"] in when.dialects)
-            and (not when.status or span.status_code in when.status)
-            and span.status_code not in when.not_status
-            and (not when.scopes or any_fits(when.scopes, (self.scope_name,)))
-            and not any_fits(when.not_scopes, (self.scope_name,))
-            and (not when.has or any(map(self.has, when.has)))
-            and not any(map(self.has, when.lacks))
-            and all(self.attribute(key) in values for key, values in when.equals)
-            and not any(self.attribute(key) in values for key, values in when.not_equals)
-            and all(self.attribute(key).endswith(values) for key, values in when.ends)
-        )
+        # Most conditions have one or two parts: what is not there costs a look, no call.
+        if (
+            (when.dialects and self.found["dialect"] not in when.dialects)
+            or (when.status and self.span.status_code not in when.status)
+            or self.span.status_code in when.not_status
+            or (when.scopes and not fits_any(when.scopes, self.scope_name))
+            or (when.not_scopes and fits_any(when.not_scopes, self.scope_name))
+            or (when.has and not any(map(self.has, when.has)))
+            or (when.lacks and any(map(self.has, when.lacks)))
+        ):
+            return False
+        for key, values in when.equals:
+            if self.attribute(key) not in values:
+                return False
+        for key, values in when.not_equals:
+            if self.attribute(key) in values:
+                return False
+        return not when.ends or all(self.attribute(key).endswith(v) for key, v in when.ends)
 
     def texts(self, source: Source) -> list[str]:
         """The texts of a source, mapped; none that is empty or an empty JSON array."""
         if not self.holds(source.when):
             return []
-        mapped = dict(source.map) if source.map is not None else None
-        transform = _TRANSFORMS[source.transform]
-        found = _ORIGINS[source.origin](self, source)
-        texts = (transform(text, source) for text in found if text not in _NO_TEXTS)
-        if mapped is not None:
-            texts = (mapped.get(text, "") for text in texts)
+        found = [text for text in _ORIGINS[source.origin](self, source) if text not in _NO_TEXTS]
+        if not found:
+            return found
+        transform = TRANSFORMS[source.transform]
+        texts = [transform(text, source) for text in found]
+        if source.map is not None:
+            mapped = dict(source.map)
+            texts = [mapped.get(text, "") for text in texts]
         return [text for text in texts if text]
 
 
@@ -187,8 +185,13 @@ def _document(reader: Reader, text: str, source: Source) -> list[str]:
     return jsontext.scalars(reader.documents[text], steps(source.path), shape_of(source))
 
 
+@cache
+def _index_pattern(name: str) -> re.Pattern[str]:
+    return re.compile(regex(name).removesuffix("$"))
+
+
 def _indexed(reader: Reader, source: Source) -> Iterator[str]:
-    pattern = re.compile(regex(source.name).removesuffix("$"))
+    pattern = _index_pattern(source.name)
     hits = [hit for key in reader.span.attributes if (hit := pattern.fullmatch(key))]
     for hit in sorted(hits, key=lambda hit: (int(hit[1]), hit[0])):
         yield reader.attribute(hit[0])
@@ -248,20 +251,6 @@ _ORIGINS: Final[Mapping[str, Callable[[Reader, Source], Iterator[str]]]] = {
 }
 
 
-def _json_scalar(text: str, _: Source) -> str:
-    if text == "null":
-        return ""
-    if not text.startswith('"'):
-        return text
-    value = jsontext.parse(text)
-    return value if isinstance(value, str) else text
-
-
-def _before_slash(text: str, _: Source) -> str:
-    head, slash, _tail = text.partition("/")
-    return head if slash else ""
-
-
 def _nanoseconds(text: str, digits: int) -> str:
     """A plain decimal number of 10**digits nanoseconds each; ``''`` if it is none."""
     parts = _DECIMAL.fullmatch(text)
@@ -280,56 +269,6 @@ def _since(start_ns: int | None, text: str) -> str:
         return ""
     delay = int(seconds) * 10**9 + int(fraction.ljust(9, "0")) - start_ns
     return str(delay) if delay >= 0 else ""
-
-
-def _after_slash(text: str, _: Source) -> str:
-    head, slash, tail = text.partition("/")
-    return tail if slash else head
-
-
-def _matched(pattern: str) -> Callable[[str, Source], str]:
-    compiled = re.compile(pattern)
-
-    def transform(text: str, _: Source) -> str:
-        return hit[1] if (hit := compiled.search(text)) else ""
-
-    return transform
-
-
-def _member(text: str, source: Source) -> str:
-    return hit[1] if (hit := re.search(member_pattern(source.member), text)) else ""
-
-
-def _url_host(text: str, _: Source) -> str:
-    return host[1] if (host := _URL.match(text)) else text
-
-
-def _url_port(text: str, _: Source) -> str:
-    return (host[2] or "") if (host := _URL.match(text)) else ""
-
-
-def _as_it_is(text: str, _: Source) -> str:
-    return text
-
-
-_TRANSFORMS: Final[Mapping[str, Callable[[str, Source], str]]] = {
-    "text": _as_it_is,
-    "seconds": _as_it_is,
-    "milliseconds": _as_it_is,
-    "timestamp": _as_it_is,
-    "comma_list": _as_it_is,
-    "url_host": _url_host,
-    "url_port": _url_port,
-    "json_scalar": _json_scalar,
-    "before_dot": lambda text, _: text.partition(".")[0],
-    "before_slash": _before_slash,
-    "after_slash": _after_slash,
-    "after_space": lambda text, _: text.partition(" ")[2],
-    "first_word": lambda text, _: text.partition(" ")[0],
-    "error_name": _matched(ERROR_NAME),
-    "model_prefix": _matched(MODEL_PREFIX),
-    "member": _member,
-}
 
 
 def find_text(reader: Reader, concept: Concept) -> str:
@@ -385,6 +324,12 @@ _FINDERS: Final[Mapping[str, Callable[[Reader, Concept], Any]]] = {
     "list": _find_list,
     "duration": _find_duration,
 }
+
+
+_READ: Final = tuple(concept for concept in CONCEPTS if concept.kind != "detail")
+_NOTHING: Final = {"text": "", "list": ()}
+_ABSENT: Final = {concept.name: _NOTHING.get(concept.type) for concept in _READ}
+"""What is found of a concept that a span has no source for."""
 
 
 def spelled(vocabulary: str, text: str) -> str:

@@ -1,10 +1,14 @@
-"""A real Jaeger v2, built from its Go modules, run on loopback by the project's configuration."""
+"""A real Jaeger v2, built from its Go modules and run on loopback.
+
+It reads from spanbridge by the project's configuration, or has a store of its own.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -35,6 +39,30 @@ require {_MODULE} {_VERSION}
 // What its own go.mod replaces; a module that requires it has to say it again.
 replace github.com/Shopify/sarama => github.com/Shopify/sarama v1.33.0
 """
+_STORING: Final = """\
+service:
+  extensions: [jaeger_storage, jaeger_query]
+  pipelines:
+    traces: {receivers: [otlp], exporters: [jaeger_storage_exporter]}
+  telemetry:
+    metrics: {level: none}
+    logs: {level: warn}
+extensions:
+  jaeger_storage:
+    backends:
+      own: {memory: {max_traces: 10000}}
+  jaeger_query:
+    storage: {traces: own}
+    enable_tracing: false
+    http: {endpoint: "127.0.0.1:${env:QUERY}"}
+    grpc: {endpoint: "127.0.0.1:${env:QUERY_GRPC}"}
+receivers:
+  otlp:
+    protocols:
+      grpc: {endpoint: "127.0.0.1:${env:OTLP}"}
+exporters:
+  jaeger_storage_exporter: {trace_storage: own}
+"""
 _START_SECONDS: Final = 120
 
 
@@ -61,12 +89,11 @@ def build() -> Path:
 
 def _compile(folder: Path) -> None:
     (folder / "go.mod").write_text(_GO_MOD, encoding="utf-8")
-    downloaded = _go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}")
-    source = next(
-        line.split('"')[3] for line in downloaded.splitlines() if line.strip().startswith('"Dir"')
+    source = Path(
+        json.loads(_go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}"))["Dir"]
     )
     # The checksums that the module was released with: the public database need not be asked.
-    (folder / "go.sum").write_bytes((Path(source) / "go.sum").read_bytes())
+    (folder / "go.sum").write_bytes((source / "go.sum").read_bytes())
     _go(folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "building", f"{_MODULE}/cmd/jaeger")
     (folder / "building").rename(folder / "jaeger")
 
@@ -101,15 +128,41 @@ def running(binary: Path, storage: str, log: Path) -> Iterator[str]:
         "extensions.healthcheckv2.http.endpoint": others[1],
     }
     arguments = [f"--set={name}=127.0.0.1:{port}" for name, port in settings.items()]
+    with _process(
+        [str(binary), f"--config={CONFIGURATION}", *arguments],
+        log,
+        f"http://127.0.0.1:{query}",
+        SPANBRIDGE_JAEGER_ENDPOINT=storage,
+    ) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def storing(binary: Path, folder: Path) -> Iterator[tuple[str, str]]:
+    """Run a Jaeger that keeps what it is sent, in memory.
+
+    Yields:
+        Where it takes OTLP over gRPC, and the URL of its query service.
+    """
+    ports = {"OTLP": free_port(), "QUERY": free_port(), "QUERY_GRPC": free_port()}
+    configuration = folder / "jaeger.yaml"
+    configuration.write_text(_STORING, encoding="utf-8")
+    with _process(
+        [str(binary), f"--config={configuration}"],
+        folder / "log",
+        f"http://127.0.0.1:{ports['QUERY']}",
+        **{name: str(port) for name, port in ports.items()},
+    ) as url:
+        yield f"127.0.0.1:{ports['OTLP']}", url
+
+
+@contextlib.contextmanager
+def _process(command: list[str], log: Path, url: str, **environment: str) -> Iterator[str]:
     with log.open("w") as output:
         process = subprocess.Popen(
-            [binary, f"--config={CONFIGURATION}", *arguments],
-            env=os.environ | {"SPANBRIDGE_JAEGER_ENDPOINT": storage},
-            stdout=output,
-            stderr=output,
+            command, env=os.environ | environment, stdout=output, stderr=output
         )
     try:
-        url = f"http://127.0.0.1:{query}"
         _wait(process, f"{url}/api/v3/services", log)
         yield url
     finally:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError
 
 from spanbridge_ingest.jaeger.messages import MESSAGES
-from spanbridge_ingest.jaeger.question import TraceQuestion
+from spanbridge_ingest.jaeger.question import MAX_DEPTH, TraceQuestion
 from spanbridge_ingest.query.errors import BadQueryError
 from spanbridge_ingest.retranslate.values import from_proto
 from spanbridge_semconv import attribute_text
@@ -47,13 +47,21 @@ def trace_ids(request: Any) -> list[str]:
     return [one.hex() for one in found]
 
 
-def question(request: Any) -> TraceQuestion:
+def question(request: Any, *, pages: bool = True) -> TraceQuestion:
     """The search that a ``Find...`` request asks for.
+
+    Args:
+        request: the request.
+        pages: whether it may ask for a page. There is a first page only: the capabilities do not
+            say that there were more.
 
     Raises:
         BadQueryError: it cannot be answered.
     """
     query = request.query
+    depth = query.search_depth
+    if query.HasField("pagination"):
+        depth = _page_size(query, pages)
     if query.filter:
         raise BadQueryError(
             "structured filters are not known here", "ask by service, operation and attributes"
@@ -68,8 +76,21 @@ def question(request: Any) -> TraceQuestion:
         start_max=moment(query, "start_time_max"),
         duration_min=_length(query, "duration_min"),
         duration_max=_length(query, "duration_max"),
-        depth=query.search_depth,
+        depth=depth,
     ).checked()
+
+
+def _page_size(query: Any, pages: bool) -> int:
+    if not pages:
+        raise BadQueryError("whole traces do not come in pages", "give a search depth")
+    if query.search_depth:
+        raise BadQueryError("a page and a search depth are asked for", "give one of them")
+    if query.pagination.page_token:
+        raise BadQueryError("searches have one page here", "ask for a larger one, or less time")
+    size: int = query.pagination.page_size
+    if not size:
+        raise BadQueryError("the page has no size", "it is 1 or more")
+    return min(size, MAX_DEPTH)
 
 
 def moment(message: Any, field: str) -> int | None:

@@ -185,7 +185,7 @@ class _Readers:
         yield from chunks(self._store, wanted)
 
     def _find_traces(self, body: bytes) -> Iterator[list[Any]]:
-        asked = from_wire.question(from_wire.parse("FindTracesRequest", body))
+        asked = from_wire.question(from_wire.parse("FindTracesRequest", body), pages=False)
         yield from chunks(self._store, search.find_ids(self._store, asked))
 
     def _find_summaries(self, body: bytes) -> Iterator[list[Any]]:

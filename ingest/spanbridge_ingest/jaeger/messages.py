@@ -27,6 +27,7 @@ _SCALARS: Final = {
     "bytes": FieldDescriptorProto.TYPE_BYTES,
     "bool": FieldDescriptorProto.TYPE_BOOL,
     "int32": FieldDescriptorProto.TYPE_INT32,
+    "uint32": FieldDescriptorProto.TYPE_UINT32,
     "uint64": FieldDescriptorProto.TYPE_UINT64,
     "fixed64": FieldDescriptorProto.TYPE_FIXED64,
 }
@@ -52,8 +53,10 @@ _MESSAGES: Final[Mapping[str, Sequence[str]]] = {
         *("6 duration_min Duration", "7 duration_max Duration"),
         "8 search_depth int32",
         # A tree of conditions that is sent to those who say they know it; only noticed here.
-        "9 filter bytes",
+        *("9 filter bytes", "10 pagination Pagination"),
     ),
+    # A page instead of a depth; a token is what the answer before this one ended with.
+    "Pagination": ("1 page_size uint32", "2 page_token string"),
     "FindTracesRequest": ("1 query TraceQueryParameters",),
     "FindTraceIDsRequest": ("1 query TraceQueryParameters",),
     "FindTraceSummariesRequest": ("1 query TraceQueryParameters",),

@@ -9,7 +9,12 @@ from typing import Final, NamedTuple
 
 from spanbridge_ingest.jaeger.asking import ask
 from spanbridge_ingest.jaeger.conditions import Bound, condition
-from spanbridge_ingest.jaeger.question import DEFAULT_DEPTH, LAST_NS, TraceQuestion
+from spanbridge_ingest.jaeger.question import (
+    DEFAULT_DEPTH,
+    LAST_NS,
+    TraceQuestion,
+    shown_service,
+)
 from spanbridge_ingest.query.reading import Reader
 
 _NS: Final = 1_000_000_000
@@ -92,7 +97,11 @@ def summaries(store: Reader, trace_ids: list[str]) -> list[TraceSummary]:
     rows = ask(store, "summaries", trace_ids=trace_ids)
     found = {row[0]: TraceSummary(*row) for row in rows}
     return [
-        trace._replace(services=[ServiceSummary(*service) for service in trace.services])
+        trace._replace(
+            # Without an operation there is no root.
+            root_service=trace.root_operation and shown_service(trace.root_service),
+            services=[ServiceSummary(shown_service(name), *rest) for name, *rest in trace.services],
+        )
         for trace in map(found.get, trace_ids)
         if trace is not None
     ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, Literal
 
 from spanbridge_semconv.messages import Event, Messages, events, places, read_messages
 from spanbridge_semconv.messages.model import Message
+from spanbridge_semconv.patterns import remembering
 
 Part = Literal["input", "output", "system_instructions", "tool_definitions"]
 PARTS: Final[tuple[Part, ...]] = ("input", "output", "system_instructions", "tool_definitions")
@@ -83,7 +83,7 @@ _EVENT_KEYS: Final = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+@remembering
 def group_of(key: str) -> Group | None:
     """The group an attribute belongs to, None if it holds no messages."""
     return next((group for group in GROUPS if group.place.match(key)), None)
@@ -120,9 +120,11 @@ def _without_finish(said: Message) -> Message:
 
 
 def events_to_keep(
-    span_events: Iterable[tuple[str, Mapping[str, object]]], found: Messages
+    span_events: Sequence[tuple[str, Mapping[str, object]]], found: Messages
 ) -> tuple[int, ...]:
     """The positions of the events that say something other than ``found``."""
+    if not span_events:
+        return ()
     said = {part: {_key(part, one) for one in getattr(found, part)} for part in PARTS}
     return tuple(
         position

@@ -19,6 +19,17 @@ _ELSEWHERE = ("environment", "release", "metadata", "dialect", "call_part")
 """Concepts that are read from the resource, or from too many places to state them anew."""
 
 
+_PAYLOAD_KEYS = {
+    concept: tuple(
+        (source.name, source.when.dialects if source.when is not None else ())
+        for source in SOURCES[concept]
+        if source.origin == "key"
+    )
+    for concept in ("input", "output")
+}
+"""Attributes that hold a payload, and the dialects they do so in, () for any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
     """The text of a span's raw input or output; ``key`` is '' if no attribute carries it."""
@@ -201,15 +212,16 @@ def _payload(concept: str, seen: SpanView, found: Canonical) -> Payload | None:
     One that holds an empty object is taken only if there is no other.
     """
     empty: Payload | None = None
-    for source in SOURCES[concept]:
-        dialects = source.when.dialects if source.when is not None else ()
-        if source.origin != "key" or (dialects and found.dialect not in dialects):
+    for key, dialects in _PAYLOAD_KEYS[concept]:
+        if key not in seen.attributes or (dialects and found.dialect not in dialects):
             continue
-        text = seen.attributes.get(source.name, "")
-        if text not in ("", "[]", "{}"):
-            return Payload(source.name, text)
-        if text == "{}" and empty is None:
-            empty = Payload(source.name, text)
+        text = seen.attributes[key]
+        if text in ("", "[]"):
+            continue
+        if text != "{}":
+            return Payload(key, text)
+        if empty is None:
+            empty = Payload(key, text)
     if empty is None and (text := getattr(found, concept)):
         return Payload("", text)
     return empty

@@ -10,6 +10,7 @@ from spanbridge_semconv.emit.model import Emitted, SpanContent
 from spanbridge_semconv.emit.reading import Reading, view
 from spanbridge_semconv.emit.statement import Statement
 from spanbridge_semconv.emit.translation import Judge, translation, unchanged
+from spanbridge_semconv.messages import events
 from spanbridge_semconv.model import CALL_TYPES, Canonical, SpanView
 from spanbridge_semconv.translate import translate
 
@@ -69,11 +70,14 @@ def emit_seen(
     span: SpanContent, seen: SpanView, found: Canonical, to: str, judge: Judge
 ) -> Emitted:
     """:func:`emit` with what :func:`see` returned for the span."""
+    before = events.known.set({})
     try:
         return translation(span, seen, found, to, _STATEMENTS[to], _CONVERSING[to], judge)
     except Exception:
         # Values may be of any depth and any type, and the spans beside this one are to go on.
         return unchanged(span)
+    finally:
+        events.known.reset(before)
 
 
 def see(span: SpanContent) -> tuple[SpanView, Canonical]:

@@ -18,6 +18,10 @@ from spanbridge_semconv.messages.model import (
 
 Attributes = Mapping[str, object]
 
+# A span has what one dialect wrote: nearly all places are not there.
+_ANSWERS = frozenset(name for place in places.ANSWERS for names in place for name in names)
+_PLAIN = frozenset({*places.USER_TEXT, *places.INSTRUCTIONS, *places.TOOL_DEFINITIONS})
+
 
 def pick(attributes: Attributes, names: Iterable[str]) -> object:
     """The first attribute that is there, is not empty and was not held back."""
@@ -30,6 +34,8 @@ def pick(attributes: Attributes, names: Iterable[str]) -> object:
 
 def answers(attributes: Attributes) -> Messages:
     """Answers whose text, reasoning, calls and files have an attribute each."""
+    if _ANSWERS.isdisjoint(attributes):
+        return Messages()
     for place in places.ANSWERS:
         parts = _thoughts(pick(attributes, place.reasoning))
         said = pick(attributes, place.text)
@@ -64,7 +70,7 @@ def _calls(value: object) -> list[Part]:
 
 def add_tool_calls(output: list[Message], value: object) -> None:
     """Add calls that stand apart to the answer, unless it has calls of its own."""
-    if any(part["type"] == "tool_call" for said in output for part in said["parts"]):
+    if not value or any(part["type"] == "tool_call" for said in output for part in said["parts"]):
         return
     calls = _calls(value)
     if calls and output:
@@ -76,6 +82,8 @@ def add_tool_calls(output: list[Message], value: object) -> None:
 def add_joined_calls(output: list[Message], attributes: Attributes) -> None:
     """Add the calls of :data:`places.JOINED_CALLS` to an answer that has none of its own."""
     joined = [str(attributes.get(name) or "") for name in places.JOINED_CALLS]
+    if not joined[0]:
+        return
     names, ids = (value.split(", ") if value else [] for value in joined[:2])
     arguments = parse_container(f"[{joined[2]}]")
     if not isinstance(arguments, list):
@@ -92,7 +100,9 @@ def event_lists(attributes: Attributes) -> Messages:
     """Events of the older conventions, as one JSON list in an attribute."""
     found = Messages()
     for name in places.EVENT_LISTS:
-        listed = parse_container(attributes.get(name))
+        if name not in attributes:
+            continue
+        listed = parse_container(attributes[name])
         read = events.read(
             Event(event["event.name"], {}, event)
             for event in (listed if isinstance(listed, list) else [])
@@ -123,6 +133,8 @@ def _split(conversation: list[Message]) -> Messages:
 def plain(attributes: Attributes) -> Messages:
     """Text of a user, instructions and tools that have an attribute of their own."""
     found = Messages()
+    if _PLAIN.isdisjoint(attributes):
+        return found
     said = pick(attributes, places.USER_TEXT)
     if isinstance(said, str):
         found.input = [message("user", [text(said)])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from spanbridge_semconv.messages import blocks, bodies, chat, places, transcript
@@ -18,8 +19,22 @@ ROLES = {
 DETAILS = ("gen_ai.client.inference.operation.details", "gen_ai.client.operation.details")
 
 
+known: ContextVar[dict[tuple[str, str], list[Message]] | None] = ContextVar("known", default=None)
+"""What the attributes with messages of one span say, by their text and role: who reads a span
+several times, sets it for that long. Without it nothing is kept."""
+
+_CONTENT = frozenset(
+    {
+        *("gen_ai.input.messages", "gen_ai.output.messages"),
+        *("gen_ai.system_instructions", "gen_ai.tool.definitions"),
+    }
+)
+
+
 def attributes(source: Mapping[str, object]) -> Messages:
     """The four content attributes, as JSON text (spans) or structured (log records)."""
+    if _CONTENT.isdisjoint(source):
+        return Messages()
     instructions = parse_container(source.get("gen_ai.system_instructions"))
     if isinstance(instructions, Mapping) and isinstance(instructions.get("parts"), list):
         instructions = instructions["parts"]
@@ -32,7 +47,20 @@ def attributes(source: Mapping[str, object]) -> Messages:
 
 
 def _listed(value: object, role: str) -> list[Message]:
-    """Messages in an attribute: a JSON list, a list, a list of JSON texts, or a transcript."""
+    """Messages in an attribute; a text that was read before under :data:`known` is not read again.
+
+    Messages are changed when calls of tools that stand apart are added to them: each is a copy.
+    """
+    before = known.get()
+    if before is None or not isinstance(value, str):
+        return _messages(value, role)
+    if (value, role) not in before:
+        before[value, role] = _messages(value, role)
+    return [{**said, "parts": [*said["parts"]]} for said in before[value, role]]
+
+
+def _messages(value: object, role: str) -> list[Message]:
+    """Messages from a JSON list, a list, a list of JSON texts, or a transcript."""
     value = parse_container(value)
     if isinstance(value, str):
         spoken = transcript.read(value) if role == "user" else None

@@ -48,6 +48,8 @@ class Messages:
         Instructions are missing also where ``other`` has them as a message and this has not.
         """
         told = other.system_instructions
+        if not (told or other.input or other.output or other.tool_definitions):
+            return
         if self.input and not told:
             leading = itertools.takewhile(_is_instruction, other.input)
             told = [part for said in leading for part in said["parts"]]

@@ -27,6 +27,9 @@ from spanbridge_semconv.messages.model import Event, Message, Messages, Part, ge
 
 Attributes = Mapping[str, object]
 
+_OPENINFERENCE = ("llm.", "message.", "embedding.")
+_TRACELOOP = ("gen_ai.prompt.", "gen_ai.completion.", "llm.request.functions.")
+
 FAULTS = (TypeError, ValueError, LookupError, AttributeError, RecursionError)
 
 
@@ -48,11 +51,13 @@ def read_messages(
             or a ``generic`` part; on other spans an unknown payload is not a conversation.
     """
     found = Messages()
-    for place in places_of(attributes, span_events, logs):
+    for place in PLACES:
         # The readers are made for whatever an emitter may write. Should one of them fail
         # nevertheless, what the other places say, and the trace around it, can still be read.
-        with contextlib.suppress(*FAULTS):
-            found.fill(place())
+        try:
+            found.fill(place(attributes, span_events, logs))
+        except FAULTS:
+            continue
     told = bool(found.input and found.output)
     if not told or (model_call and not found.instructed):
         # Payloads are large, and repeat what was found.
@@ -65,37 +70,20 @@ def read_messages(
     return found
 
 
-def places_of(
-    attributes: Attributes, span_events: Iterable[Event], logs: Iterable[Event]
-) -> list[Callable[[], Messages]]:
-    """The readers of all places but payloads, in order of trust, applied but not called yet."""
-    return [
-        lambda: events.attributes(attributes),
-        lambda: _openinference(attributes),
-        lambda: _traceloop(attributes),
-        lambda: assembled.answers(attributes),
-        lambda: assembled.event_lists(attributes),
-        lambda: assembled.conversations(attributes),
-        lambda: events.read(span_events),
-        lambda: events.read(logs),
-        lambda: litellm.read(attributes),
-        lambda: assembled.plain(attributes),
-    ]
-
-
 def _openinference(attributes: Attributes) -> Messages:
-    if not any(key.startswith(("llm.", "message.", "embedding.")) for key in attributes):
+    own = {key: attributes[key] for key in attributes if key.startswith(_OPENINFERENCE)}
+    if not own:
         return Messages()
     finish = attributes.get("llm.finish_reason")
     found = Messages(
-        input=flattened.openinference(attributes, "input_messages", "user"),
-        output=flattened.openinference(attributes, "output_messages", "assistant", finish),
-        tool_definitions=flattened.openinference_tools(attributes),
+        input=flattened.openinference(own, "input_messages", "user"),
+        output=flattened.openinference(own, "output_messages", "assistant", finish),
+        tool_definitions=flattened.openinference_tools(own),
     )
     found.input = (
         found.input
-        or flattened.openinference_prompts(attributes)
-        or flattened.openinference_embeddings(attributes)
+        or flattened.openinference_prompts(own)
+        or flattened.openinference_embeddings(own)
     )
     request = bodies.request(parse_container(attributes.get("input.value")))
     answer = bodies.response(parse_container(attributes.get("output.value")))
@@ -125,18 +113,39 @@ def _calls(messages: list[Message]) -> list[Part]:
 
 
 def _traceloop(attributes: Attributes) -> Messages:
-    if not any(key.startswith(("gen_ai.", "llm.request.")) for key in attributes):
+    own = {key: attributes[key] for key in attributes if key.startswith(_TRACELOOP)}
+    if not own:
         return Messages()
     return Messages(
-        input=flattened.traceloop(attributes, "gen_ai.prompt", "user"),
-        output=flattened.traceloop(attributes, "gen_ai.completion", "assistant"),
-        tool_definitions=flattened.traceloop_tools(attributes),
+        input=flattened.traceloop(own, "gen_ai.prompt", "user"),
+        output=flattened.traceloop(own, "gen_ai.completion", "assistant"),
+        tool_definitions=flattened.traceloop_tools(own),
     )
+
+
+_Place = Callable[[Attributes, Iterable[Event], Iterable[Event]], Messages]
+PLACES: tuple[_Place, ...] = (
+    lambda own, *_: events.attributes(own),
+    lambda own, *_: _openinference(own),
+    lambda own, *_: _traceloop(own),
+    lambda own, *_: assembled.answers(own),
+    lambda own, *_: assembled.event_lists(own),
+    lambda own, *_: assembled.conversations(own),
+    lambda _, span_events, __: events.read(span_events),
+    lambda _, __, logs: events.read(logs),
+    lambda own, *_: litellm.read(own),
+    lambda own, *_: assembled.plain(own),
+)
+"""The readers of all places but payloads, in order of trust."""
+
+_PAYLOADS = frozenset(name for place in places.PAYLOADS for name in (place.sent, place.received))
 
 
 def payloads(attributes: Attributes, *, model_call: bool) -> Messages:
     """What the raw payloads of a span say; see :func:`read_messages`."""
     found, unread = Messages(), Messages()
+    if _PAYLOADS.isdisjoint(attributes):
+        return found
     for place in places.PAYLOADS:
         sent, received = attributes.get(place.sent), attributes.get(place.received)
         if not sent and not received:
