@@ -47,7 +47,8 @@ def exporter() -> SpanExporter:
 
 
 def main() -> None:
-    provider = TracerProvider(resource=Resource.create({"service.name": "example"}))
+    service = os.environ.get("OTEL_SERVICE_NAME") or "example"
+    provider = TracerProvider(resource=Resource.create({"service.name": service}))
     sender = Remembering(exporter())
     provider.add_span_processor(BatchSpanProcessor(sender))
     tracer = provider.get_tracer("examples.otel_sdk")

@@ -35,4 +35,6 @@ def agent() -> dict[str, tuple[int, int]]:
 
 
 usage_by_model = agent()
+# A server just started may take longer for its first spans than a process waits when it ends.
+spanbridge.flush(60)
 print(spanbridge.get_last_active_trace_id(), json.dumps(usage_by_model))

@@ -41,7 +41,13 @@ def sent_directly(
     trace_id, printed = _run(
         program,
         server.url,
-        {"OTEL_EXPORTER_OTLP_HEADERS": header, "SPANBRIDGE_SEMCONV": semconv, **more},
+        {
+            "OTEL_EXPORTER_OTLP_HEADERS": header,
+            # Its first request takes long.
+            "OTEL_EXPORTER_OTLP_TIMEOUT": str(int(_TIMEOUT_S)),
+            "SPANBRIDGE_SEMCONV": semconv,
+            **more,
+        },
     )
     return Result(printed, _read(server, experiment, trace_id))
 
@@ -68,7 +74,7 @@ def _run(program: str, endpoint: str, more: Mapping[str, str]) -> tuple[str, str
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert not done.stderr
+    assert not done.stderr, done.stderr
     trace_id, _, printed = done.stdout.strip().partition(" ")
     return trace_id, printed
 

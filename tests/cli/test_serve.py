@@ -122,14 +122,23 @@ def test_a_server_that_does_not_answer_stops_the_start_and_hides_the_password() 
     assert "hunter2" not in refused.stderr + refused.stdout
 
 
+def test_a_command_says_once_that_a_server_does_not_answer() -> None:
+    refused = spanbridge_process("traces", "list", "--clickhouse", "http://127.0.0.1:1/otel")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: cannot reach ClickHouse at 127.0.0.1:1")
+
+
+@pytest.mark.parametrize("name", ["", "my-agent"])
 def test_the_example_reaches_a_service(
-    service: tuple[Path, ServiceInfo, str], monkeypatch: pytest.MonkeyPatch
+    service: tuple[Path, ServiceInfo, str], monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     _, info, _ = service
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{info.grpc}")
+    monkeypatch.setenv("OTEL_SERVICE_NAME", name)
     runpy.run_path(str(ROOT / "examples" / "otel_sdk.py"), run_name="__main__")
-    (trace,) = json.loads(get(f"{info.api_url}/api/traces?service=example"))["traces"]
-    assert trace["service_name"] == "example"
+    called = name or "example"
+    (trace,) = json.loads(get(f"{info.api_url}/api/traces?service={called}"))["traces"]
+    assert trace["service_name"] == called
     assert trace["usage"]["input_tokens"] == 23
 
 

@@ -99,7 +99,7 @@ def test_types_and_encodings_that_do_not_fit(
         ("PUT", "/v1/traces", 405),
         ("POST", "/v1/traces/more", 404),
         ("POST", "/v1/metrics", 404),
-        ("POST", "/", 404),
+        ("POST", "/", 405),
     ],
 )
 def test_methods_and_paths_that_do_not_exist(

@@ -166,6 +166,20 @@ def test_attach_says_what_is_not_an_exporter_s_table(db: StoreUnderTest) -> None
         migrate.attach(db.store.engine, "default", "schema_version")
 
 
+def test_a_database_with_an_exporter_s_tables_is_refused_and_left_alone(
+    db: StoreUnderTest,
+) -> None:
+    engine = db.store.engine
+    listed = ", ".join(f"`{name}` {type_}" for name, type_ in EXPORTER_COLUMNS.items())
+    engine.command("CREATE DATABASE theirs")
+    engine.command(f"CREATE TABLE theirs.otel_traces ({listed}) ENGINE = MergeTree ORDER BY ()")
+    migrate.attach(engine, "theirs", "otel_traces")
+    with pytest.raises(StoreSchemaError, match=r"^theirs\.otel_traces: made by another program"):
+        migrate.apply(engine, SchemaOptions(database="theirs"))
+    assert db.rows("SELECT name FROM system.tables WHERE database = 'theirs'") == [("otel_traces",)]
+    engine.command("DROP DATABASE theirs")
+
+
 @pytest.mark.parametrize("name", ["", "a b", "x;DROP", "1st", "a`b", "ü", "a" * 128])
 def test_names_that_are_no_plain_identifiers(name: str) -> None:
     with pytest.raises(ConfigError, match="plain ClickHouse identifier"):

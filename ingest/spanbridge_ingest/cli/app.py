@@ -6,6 +6,7 @@ by Ctrl-C. An error is one line on stderr that says what to do; ``--debug`` adds
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -24,6 +25,8 @@ EXIT_INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line (``sys.argv`` unless given) and return the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    # What the client of ClickHouse logs of a failed connection, the error says too.
+    logging.getLogger("clickhouse_connect").addHandler(logging.NullHandler())
     try:
         result = app(arguments or ["--help"], prog_name="spanbridge", standalone_mode=False)
         return result if isinstance(result, int) else 0

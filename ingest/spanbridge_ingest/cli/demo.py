@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
@@ -43,7 +45,11 @@ def run(settings: Settings, store: Path | None, *, once: bool) -> None:
         document = read_trace(api, ran.trace_id)
         output.print(f"An agent was asked: {ran.question}\nIt answered:        {ran.answer}\n")
         output.print(trace_tree(document))
-        listing = f"spanbridge traces list --store {settings.store}"
+        # `make demo` runs in an environment that the shell does not know.
+        command = (
+            "spanbridge" if shutil.which("spanbridge") else f"{sys.executable} -m spanbridge_ingest"
+        )
+        listing = f"{command} traces list --store {settings.store}"
         if once:
             output.print(f"\nRead from ClickHouse. The trace is kept: {listing}", soft_wrap=True)
             return

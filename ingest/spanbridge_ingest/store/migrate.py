@@ -75,6 +75,7 @@ def apply(
     """
     server = check_server(engine)
     database = options.database
+    _check_own_tables(engine, database)
     if database != "default":
         engine.command(f"CREATE DATABASE IF NOT EXISTS `{identifier(database)}`")
     steps = migrations(options)
@@ -259,6 +260,29 @@ def _sync_retention(engine: Engine, options: SchemaOptions, progress: Progress) 
         progress(f"retention of {table}: {wanted or 'unlimited'} days")
         change = f"MODIFY TTL {retention(options)}" if wanted else "REMOVE TTL"
         engine.command(f"ALTER TABLE {qualified(options.database, table)} {change}")
+
+
+def _check_own_tables(engine: Engine, database: str) -> None:
+    """Refuse a database that another program keeps its traces in, before anything is made there.
+
+    The tables of the Collector's clickhouseexporter have the names of ours; all of ours that it
+    could have made have ``ReceivedAt``.
+    """
+    names = [*RETAINED_TABLES, *(stored_name(table, engine.cluster) for table in RETAINED_TABLES)]
+    rows = engine.control(
+        "SELECT table FROM system.columns "
+        "WHERE database = {d:String} AND table IN {t:Array(String)} "
+        "GROUP BY table HAVING NOT has(groupArray(name), 'ReceivedAt') ORDER BY table",
+        {"d": database, "t": names},
+    )
+    if rows:
+        foreign = ", ".join(f"{database}.{table}" for (table,) in rows)
+        raise StoreSchemaError(
+            f"{foreign}: made by another program, such as the Collector's clickhouseexporter. "
+            "spanbridge needs a database of its own: name another one, as in --clickhouse "
+            "http://host:8123/spanbridge. `spanbridge schema attach` gives their table the GenAI "
+            "columns."
+        )
 
 
 def _check_not_newer(steps: Sequence[Migration], applied: Mapping[int, str]) -> None:
