@@ -6,11 +6,13 @@ import gzip
 import json
 import re
 import shutil
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.e2e.outages import proxied
 from tests.support import otlp
 from tests.support.command import CORPUS, serving, spanbridge
 
@@ -151,3 +153,17 @@ def test_a_service_without_http_holds_its_store_and_says_so(empty_store: Path) -
             result = spanbridge(*arguments, "--store", empty_store)
             assert result.returncode == 2
             assert f"is in use by process {process.pid}" in result.stderr
+
+
+def test_who_reads_makes_no_store_on_a_server(tmp_path: Path) -> None:
+    with proxied(tmp_path) as (server, _):
+        place = ("--clickhouse", f"{server.url}/mistyped")
+        refused = spanbridge("traces", "list", *place)
+        databases = urllib.request.urlopen(f"{server.url}/?query=SHOW+DATABASES").read().decode()
+        assert spanbridge("schema", "apply", *place).returncode == 0
+        listed = spanbridge("traces", "list", *place)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: There is no store in the database mistyped")
+    assert "spanbridge schema apply" in refused.stderr
+    assert "mistyped" not in databases.split()
+    assert listed.returncode == 0

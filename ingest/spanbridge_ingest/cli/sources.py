@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any, Protocol, cast
 
 from spanbridge_ingest.cli import service_info
-from spanbridge_ingest.cli.wiring import open_settings_store
+from spanbridge_ingest.cli.wiring import open_settings_store, require_remote_store
 from spanbridge_ingest.errors import ConfigError, SpanbridgeError, StoreUnavailableError
 from spanbridge_ingest.query import traces
 from spanbridge_ingest.query.search.documents import search_traces
@@ -122,6 +122,8 @@ def open_source(settings: Settings, api: str | None) -> Iterator[Source]:
             f"There is no store at {settings.store}. `spanbridge serve` makes it; --store, "
             "--clickhouse and --api name another place to read."
         )
+    if settings.clickhouse is not None:
+        require_remote_store(settings)
     with closing(open_settings_store(settings)) as store:
         yield StoreSource(store)
 

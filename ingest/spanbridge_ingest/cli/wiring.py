@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from spanbridge_ingest.commit.limits import CommitLimits
 from spanbridge_ingest.errors import ConfigError
 from spanbridge_ingest.forward.options import ForwardLimits, ForwardOptions
@@ -84,6 +86,28 @@ def _url(settings: Settings) -> str | None:
             f"say which server with {describe_name('clickhouse')}."
         )
     return None
+
+
+def require_remote_store(settings: Settings) -> None:
+    """Look whether the database the settings name has a store; who only reads makes none.
+
+    Raises:
+        ConfigError: it has none, or the URL is malformed.
+        StoreError: the server does not answer.
+    """
+    with closing(open_engine(url=_url(settings), cluster=settings.cluster, writers=1)) as engine:
+        found = engine.query(
+            "SELECT 1 FROM system.tables "
+            "WHERE database = {database:String} AND name = 'schema_version'",
+            {"database": engine.database},
+        )
+        database = engine.database
+    if not found:
+        raise ConfigError(
+            f"There is no store in the database {database} of this ClickHouse server. "
+            "`spanbridge serve` or `spanbridge schema apply` makes it; the path of --clickhouse "
+            "names another database."
+        )
 
 
 def open_settings_store(settings: Settings) -> ClickHouseStore:
