@@ -13,6 +13,7 @@ from typing import Final
 
 from spanbridge_ingest.clickhouse_http.failures import NOT_IMPLEMENTED, FrontError
 from spanbridge_ingest.clickhouse_http.type_names import element, split, typed_paths
+from spanbridge_ingest.store.wire import read_varint
 
 Values = Callable[[bytes, int, int], int]
 """Of data, where the values begin, and how many there are: where they end."""
@@ -61,21 +62,9 @@ def column(type_name: str) -> Column:
     return made(arguments)
 
 
-def number(data: bytes, at: int) -> tuple[int, int]:
-    """A number in LEB128, and where it ends."""
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-        shift += 7
-
-
 def text(data: bytes, at: int) -> tuple[str, int]:
     """A text with its length before it, and where it ends."""
-    size, at = number(data, at)
+    size, at = read_varint(data, at)
     return data[at : at + size].decode("utf-8", "replace"), at + size
 
 
@@ -107,7 +96,7 @@ def _strings(data: bytes, at: int, rows: int) -> int:
         if size < 0x80:
             at += 1 + size
         else:
-            size, at = number(data, at)
+            size, at = read_varint(data, at)
             at += size
     return at
 
@@ -217,7 +206,7 @@ def _one_of(columns: Sequence[Column]) -> Column:
 
 
 def _names(data: bytes, at: int) -> tuple[int, list[str]]:
-    count, at = number(data, at)
+    count, at = read_varint(data, at)
     found = []
     for _ in range(count):
         name, at = text(data, at)
@@ -228,7 +217,7 @@ def _names(data: bytes, at: int) -> tuple[int, list[str]]:
 def _dynamic(data: bytes, at: int) -> tuple[int, Values]:
     version, at = _word(data, at), at + _WORD
     if version == _DYNAMIC:
-        _, at = number(data, at)
+        _, at = read_varint(data, at)
         at, names = _names(data, at)
         kinds = [_STRING if n == _SHARED else column(n) for n in sorted([*names, _SHARED])]
         return _one_of(kinds)(data, at)
@@ -263,7 +252,7 @@ def _json(arguments: list[str]) -> Column:
         if version == _JSON_TEXT:
             return at, _strings
         if version == _JSON:
-            _, at = number(data, at)
+            _, at = read_varint(data, at)
             at, paths = _names(data, at)
             return _side_by_side([*typed, *[_dynamic] * len(paths), _REST])(data, at)
         if version == _FLATTENED:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from spanbridge_ingest.clickhouse_http import native
-from spanbridge_ingest.clickhouse_http.columns import number
+from spanbridge_ingest.store.wire import read_varint
 
 _PLAIN: Final = frozenset(
     {
@@ -54,9 +54,9 @@ def _rows(row: re.Pattern[bytes], count: int) -> HeaderSize:
 
 def _binary(strings_per_column: int) -> HeaderSize:
     def size(chunk: bytes) -> int:
-        columns, at = number(chunk, 0)
+        columns, at = read_varint(chunk, 0)
         for _ in range(columns * strings_per_column):
-            length, at = number(chunk, at)
+            length, at = read_varint(chunk, at)
             at += length
         return at
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from spanbridge_ingest.clickhouse_http import columns
 from spanbridge_ingest.clickhouse_http.failures import BAD_ARGUMENTS, NOT_IMPLEMENTED, FrontError
+from spanbridge_ingest.store.wire import read_varint
 
 _LOW_CARDINALITY: Final = 54405
 _OWN_SERIALIZATION: Final = 54454
@@ -63,8 +64,8 @@ def _block(chunk: bytes, at: int, flagged: bool, out: list[bytes]) -> int:
     """Put one block out; gives where it ends."""
     out.append(_BLOCK_INFO)
     begin = at
-    count, at = columns.number(chunk, at)
-    rows, at = columns.number(chunk, at)
+    count, at = read_varint(chunk, at)
+    rows, at = read_varint(chunk, at)
     for _ in range(count):
         _, at = columns.text(chunk, at)
         type_name, at = columns.text(chunk, at)

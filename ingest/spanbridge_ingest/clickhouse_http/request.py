@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -22,6 +21,7 @@ from spanbridge_ingest.clickhouse_http.failures import (
     FrontError,
 )
 from spanbridge_ingest.clickhouse_http.options import FrontOptions
+from spanbridge_ingest.hosts import host_of, is_address
 
 _MAX_FIELDS: Final = 1000
 _MAX_FIELD_HEAD: Final = 4096
@@ -149,8 +149,8 @@ def check_caller(request: Request, options: FrontOptions) -> None:
                 "Authentication failed: password is incorrect, or no such user",
             )
         return
-    host = _host(request.headers.get("host", ""))
-    if not (host == "localhost" or host in options.allowed_hosts or _is_address(host)):
+    host = host_of(request.headers.get("host", "")) or ""
+    if not (host == "localhost" or host in options.allowed_hosts or is_address(host)):
         raise FrontError(ACCESS_DENIED, "This name is not one of the hosts that are allowed")
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
@@ -170,18 +170,3 @@ def _credentials(request: Request) -> tuple[str, str]:
     if "x-clickhouse-user" in headers:
         return headers["x-clickhouse-user"], headers.get("x-clickhouse-key", "")
     return parameters.get("user", "default"), parameters.get("password", "")
-
-
-def _host(header: str) -> str:
-    try:
-        return (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

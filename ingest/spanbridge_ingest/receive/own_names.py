@@ -6,15 +6,13 @@ were its own ("DNS rebinding"). The browser sends that name as ``Host``.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from spanbridge_ingest.values import Address
+from spanbridge_ingest.hosts import host_of, is_address
 
 _RESERVED: Final = (".localhost", ".internal")
 """Endings that nobody can own in the public name system."""
@@ -22,16 +20,6 @@ _REFUSAL: Final = (
     "this name is not one of this machine; ask by address or as localhost, and let a proxy in "
     "front set Host to the address it passes requests on to\n"
 )
-
-
-def is_loopback(address: Address) -> bool:
-    """Whether only this machine can reach an address."""
-    if address.host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address.host).is_loopback
-    except ValueError:
-        return False
 
 
 class OwnNames:
@@ -49,17 +37,8 @@ class OwnNames:
 
 
 def _is_own(header: str) -> bool:
-    try:
-        name = (urlsplit(f"//{header}").hostname or "").rstrip(".")
-    except ValueError:
+    host = host_of(header)
+    if host is None:
         return False
     # A name without a dot is of the local network: also an IPv6 address.
-    return "." not in name or name.endswith(_RESERVED) or _is_address(name)
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
+    return "." not in host or host.endswith(_RESERVED) or is_address(host)

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
+from spanbridge_ingest.hosts import is_loopback
 from spanbridge_ingest.receive.grpc_server import GrpcEndpoint, GrpcLimits
 from spanbridge_ingest.receive.health import health_routes, nothing_here
 from spanbridge_ingest.receive.http_body import BodyLimits
@@ -23,7 +24,7 @@ from spanbridge_ingest.receive.http_protocol import BoundedProtocol
 from spanbridge_ingest.receive.http_routes import otlp_app
 from spanbridge_ingest.receive.intake import Intake, IntakeLimits, Submitter
 from spanbridge_ingest.receive.listen import bound, listen
-from spanbridge_ingest.receive.own_names import OwnNames, is_loopback
+from spanbridge_ingest.receive.own_names import OwnNames
 from spanbridge_ingest.telemetry import Telemetry
 from spanbridge_ingest.values import Address
 
@@ -125,7 +126,7 @@ class Receiver:
         otlp = otlp_app(self._intake, self._options.body_limits, self._options.cors_origins)
         routes: list[BaseRoute] = [*health_routes(self._committer, self._telemetry)]
         routes.append(Mount("/v1", otlp))
-        local = self._options.http is not None and is_loopback(self._options.http)
+        local = self._options.http is not None and is_loopback(self._options.http.host)
         routes += [
             Mount(prefix, OwnNames(app) if local else app) for prefix, app in self._mounts.items()
         ]
