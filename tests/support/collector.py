@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
 import os
 import re
 import shutil
@@ -18,16 +16,15 @@ from pathlib import Path
 from typing import Final
 from urllib.request import Request, urlopen
 
-import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.support.go import built, go
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "deploy" / "collector"
 MANIFEST: Final = FOLDER / "builder.yaml"
 """Of a Collector with everything but what makes metrics."""
 METRICS_MANIFEST: Final = FOLDER / "builder-metrics.yaml"
-# Found when this is imported: a test has a home of its own.
-CACHE: Final = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "spanbridge"
 _CORE: Final = "go.opentelemetry.io/collector"
 _VERSION: Final = re.compile(rf"gomod: {re.escape(_CORE)}/receiver/otlpreceiver (v\S+)")
 _NAME: Final = re.compile(r"^  name: (\S+)$", re.MULTILINE)
@@ -37,24 +34,12 @@ _START_SECONDS: Final = 300
 def build(manifest: Path = MANIFEST) -> Path:
     """The path of the Collector that a manifest describes, built if it is not cached.
 
-    A build takes minutes. It is kept under ``$XDG_CACHE_HOME/spanbridge/collector``, by the hash
-    of its manifest without the comments. Without ``go`` the test is skipped.
+    A build takes minutes. Comments of the manifest do not ask for another. Without ``go`` the test
+    is skipped.
     """
-    if shutil.which("go") is None:
-        pytest.skip("no `go` here to build a Collector with")
     lines = manifest.read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#")) + "\n"
-    folder = CACHE / "collector" / hashlib.sha256(text.encode()).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    binary = folder / "otelcol"
-    # Test processes side by side build once.
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not binary.exists():
-            _compile(folder, text)
-            (folder / "_build" / _found(_NAME, text)).rename(binary)
-            shutil.rmtree(folder / "_build")
-    return binary
+    return built("collector", text.encode(), "otelcol", lambda folder: _compile(folder, text))
 
 
 def _found(pattern: re.Pattern[str], manifest: str) -> str:
@@ -64,21 +49,14 @@ def _found(pattern: re.Pattern[str], manifest: str) -> str:
     return match[1]
 
 
-def _compile(folder: Path, manifest: str) -> None:
+def _compile(folder: Path, manifest: str) -> Path:
     (folder / "builder.yaml").write_text(manifest, encoding="utf-8")
-    # -e: what only the tests of a component import need not be there.
-    environment = os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-p=2 -e -mod=mod"}
     builder = f"{_CORE}/cmd/builder@{_found(_VERSION, manifest)}"
-    result = subprocess.run(
-        ["nice", "-n", "10", "go", "run", builder, "--config", "builder.yaml"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise RuntimeError(f"building the Collector failed:\n{result.stderr[-4000:]}")
+    # -e: what only the tests of a component import need not be there.
+    go(folder, "run", builder, "--config", "builder.yaml", flags="-e -mod=mod")
+    program = (folder / "_build" / _found(_NAME, manifest)).rename(folder / "building")
+    shutil.rmtree(folder / "_build")
+    return program
 
 
 def free_port() -> int:

@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
-from tests.support.collector import CACHE
+from tests.support.go import built, go
 
 _SOURCES: Final = Path(__file__).parent / "go_driver_program"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z")
 
 
 def build() -> Path:
-    """The path of the program, built if it is not cached; the first time that takes a minute.
-
-    It is kept under ``$XDG_CACHE_HOME/spanbridge/go_driver``, by the hash of its sources. Without
-    ``go`` the test is skipped.
-    """
-    if shutil.which("go") is None:
-        pytest.skip("no `go` here to build the driver with")
+    """The path of the program; the first build takes a minute. Without ``go`` it skips."""
     sources = b"".join(path.read_bytes() for path in sorted(_SOURCES.iterdir()))
-    folder = CACHE / "go_driver" / hashlib.sha256(sources).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    binary = folder / "driver"
-    # Test processes side by side build once.
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not binary.exists():
-            _compile(folder / "building")
-            (folder / "building").rename(binary)
-    return binary
+    return built("go_driver", sources, "driver", _compile)
 
 
-def _compile(output: Path) -> None:
-    result = subprocess.run(
-        ["nice", "-n", "10", "go", "build", "-trimpath", "-o", output, "."],
-        cwd=_SOURCES,
-        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-p=2"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise RuntimeError(f"building the driver failed:\n{result.stderr[-4000:]}")
+def _compile(folder: Path) -> Path:
+    output = folder / "building"
+    go(_SOURCES, "build", "-trimpath", "-o", output, ".", flags="")
+    return output
 
 
 class Driver:

@@ -6,11 +6,7 @@ It reads from spanbridge by the project's configuration, or has a store of its o
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
-import json
 import os
-import shutil
 import subprocess
 import time
 import urllib.error
@@ -19,9 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.support.collector import ROOT, free_port
+from tests.support.go import built, go, module
 
 CONFIGURATION: Final = ROOT / "deploy" / "jaeger" / "config.yaml"
 _MODULE: Final = "github.com/jaegertracing/jaeger"
@@ -67,49 +62,17 @@ _START_SECONDS: Final = 120
 
 
 def build() -> Path:
-    """The path of a Jaeger, built if it is not cached; that takes many minutes.
-
-    It is kept under ``$XDG_CACHE_HOME/spanbridge/jaeger``, by the hash of what it is made of.
-    Without ``go`` the test is skipped.
-    """
-    if shutil.which("go") is None:
-        pytest.skip("no `go` here to build Jaeger with")
-    digest = hashlib.sha256(_GO_MOD.encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser() / ".cache")
-    folder = cache / "spanbridge" / "jaeger" / digest
-    folder.mkdir(parents=True, exist_ok=True)
-    binary = folder / "jaeger"
-    # Test processes side by side build once.
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not binary.exists():
-            _compile(folder)
-    return binary
+    """The path of a Jaeger; the first build takes many minutes. Without ``go`` it skips."""
+    return built("jaeger", _GO_MOD.encode(), "jaeger", _compile)
 
 
-def _compile(folder: Path) -> None:
+def _compile(folder: Path) -> Path:
     (folder / "go.mod").write_text(_GO_MOD, encoding="utf-8")
-    source = Path(
-        json.loads(_go(folder, "mod", "download", "-json", f"{_MODULE}@{_VERSION}"))["Dir"]
-    )
+    source = module(f"{_MODULE}@{_VERSION}", folder)
     # The checksums that the module was released with: the public database need not be asked.
     (folder / "go.sum").write_bytes((source / "go.sum").read_bytes())
-    _go(folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "building", f"{_MODULE}/cmd/jaeger")
-    (folder / "building").rename(folder / "jaeger")
-
-
-def _go(folder: Path, *arguments: str) -> str:
-    result = subprocess.run(
-        ["nice", "-n", "10", "go", *arguments],
-        cwd=folder,
-        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-p=2 -mod=mod"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if result.returncode:
-        raise RuntimeError(f"building Jaeger failed:\n{result.stderr[-4000:]}")
-    return result.stdout
+    go(folder, "build", "-trimpath", "-ldflags=-s -w", "-o", "building", f"{_MODULE}/cmd/jaeger")
+    return folder / "building"
 
 
 @contextlib.contextmanager

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import grpc
-import pytest
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from opentelemetry.proto.trace.v1 import trace_pb2
+
+from tests.support.go import module, need_go
 
 VERSION: Final = "v0.14.0"
 """Of the module that has the definitions; newer than any Jaeger that was released with it."""
@@ -28,22 +26,6 @@ PACKAGE: Final = "jaeger.storage.v2"
 SERVICES: Final = ("TraceReader", "DependencyReader", "Capabilities")
 
 
-def _source(module: str, folder: Path) -> Path:
-    """The files of a Go module, from the module cache if they are there."""
-    result = subprocess.run(
-        ["go", "mod", "download", "-json", module],
-        cwd=folder,
-        env=os.environ | {"GOFLAGS": "-mod=mod"},
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    if result.returncode:
-        raise RuntimeError(f"{module} cannot be had:\n{result.stdout}{result.stderr}")
-    return Path(json.loads(result.stdout)["Dir"])
-
-
 def _with_imports(file: FileDescriptor) -> Iterator[FileDescriptor]:
     for imported in file.dependencies:
         yield from _with_imports(imported)
@@ -52,10 +34,9 @@ def _with_imports(file: FileDescriptor) -> Iterator[FileDescriptor]:
 
 def compiled(folder: Path) -> descriptor_pool.DescriptorPool:
     """The definitions in a pool of their own. Without ``go`` the test is skipped."""
-    if shutil.which("go") is None:
-        pytest.skip("no `go` here to get Jaeger's definitions with")
+    need_go("to get Jaeger's definitions with")
     (folder / "go.mod").write_text("module spanbridge.test/idl\n\ngo 1.25\n", encoding="utf-8")
-    proto, annotations = _source(_IDL, folder) / "proto", _source(_ANNOTATIONS, folder)
+    proto, annotations = module(_IDL, folder) / "proto", module(_ANNOTATIONS, folder)
     known = FileDescriptorSet()
     for file in {file.name: file for file in _with_imports(trace_pb2.DESCRIPTOR)}.values():
         file.CopyToProto(known.file.add())

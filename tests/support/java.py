@@ -15,7 +15,7 @@ from typing import Final
 
 import pytest
 
-from tests.support.collector import CACHE
+from tests.support.cache import CACHE
 
 _POM: Final = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.request import Request, urlopen
 
-from tests.support.collector import CACHE, free_port
+from tests.support.cache import CACHE
+from tests.support.collector import free_port
 
 _PACKAGES: Final = ("moto[xray]==5.1.14", "flask", "flask-cors")
 _SIGNED: Final = "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/xray/aws4_request, Signature=x"
